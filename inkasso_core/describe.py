@@ -1,0 +1,81 @@
+"""Turning a validation error into words: which field, what is wrong, what to do; never the rejected value."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from inkasso_core.model.words import Text
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong: where, and what."""
+
+    field: str
+    text: Text
+
+
+_GERMAN = {
+    "missing": "fehlt: bitte angeben",
+    "extra_forbidden": "ist nicht bekannt: Schreibweise prüfen oder weglassen",
+    "string_type": "muss ein Text sein",
+    "string_too_long": "ist zu lang (höchstens {max_length} Zeichen)",
+    "string_too_short": "ist leer: bitte angeben",
+    "string_pattern_mismatch": "hat nicht die erwartete Form",
+    "decimal_type": "ist keine Dezimalzahl: zum Beispiel 153.99",
+    "decimal_parsing": "ist keine Dezimalzahl: zum Beispiel 153.99",
+    "decimal_max_digits": "hat zu viele Stellen (höchstens {max_digits})",
+    "decimal_max_places": "hat zu viele Nachkommastellen (höchstens {decimal_places})",
+    "finite_number": "muss eine endliche Zahl sein",
+    "greater_than_equal": "ist zu klein: mindestens {ge}",
+    "less_than_equal": "ist zu groß: höchstens {le}",
+    "too_long": "hat zu viele Einträge (höchstens {max_length})",
+    "too_short": "hat zu wenige Einträge (mindestens {min_length})",
+    "enum": "hat einen unbekannten Wert; möglich: {expected}",
+    "literal_error": "hat einen unbekannten Wert; möglich: {expected}",
+    "bool_parsing": "muss wahr oder falsch sein",
+    "int_parsing": "muss eine ganze Zahl sein",
+    "int_type": "muss eine ganze Zahl sein",
+    "model_type": "muss ein Objekt mit Feldern sein",
+    "model_attributes_type": "muss ein Objekt mit Feldern sein",
+    "dict_type": "muss ein Objekt mit Feldern sein",
+    "tuple_type": "muss eine Liste sein",
+    "date_from_datetime_parsing": "ist kein Datum: JJJJ-MM-TT",
+    "date_parsing": "ist kein Datum: JJJJ-MM-TT",
+    "day_type": "ist kein Datum: JJJJ-MM-TT",
+    "datetime_parsing": "ist keine Zeitangabe: zum Beispiel 2026-01-31T10:00:00+01:00",
+    "datetime_from_date_parsing": "ist keine Zeitangabe: zum Beispiel 2026-01-31T10:00:00+01:00",
+    "instant_zone": "braucht eine Zeitzone: zum Beispiel 2026-01-31T10:00:00+01:00",
+    "amount_type": "ist kein Betrag: eine Dezimalzahl angeben",
+    "amount_decimals": "{path} hat mehr Nachkommastellen, als {currency} erlaubt ({places}): den Betrag der Rechnung senden",
+    "country_unknown": "ist kein bekanntes Land: ISO-Code angeben, zum Beispiel DE",
+    "currency_unknown": "ist keine bekannte Währung: ISO-Code angeben, zum Beispiel EUR",
+}
+_ENGLISH = {
+    "missing": "is missing: please give it",
+    "extra_forbidden": "is not known: check the spelling or leave it out",
+    "greater_than_equal": "is too small: at least {ge}",
+    "string_too_short": "is empty: please give it",
+    "decimal_parsing": "is no decimal number: for example 153.99",
+}
+
+
+def problems(error: ValidationError) -> list[Problem]:
+    """Return what is wrong, a problem per field, in the order found."""
+    return [_problem(dict(item)) for item in error.errors(include_url=False, include_input=False)]
+
+
+def _problem(item: dict[str, Any]) -> Problem:
+    field = ".".join(str(part) for part in item["loc"])
+    kind, values = item["type"], {"path": field, **item.get("ctx", {})}
+    english = _ENGLISH[kind].format_map(values) if kind in _ENGLISH else str(item["msg"])
+    german = _GERMAN[kind].format_map(values) if kind in _GERMAN else english
+    if not field:
+        return Problem(str(values.get("path") or ""), Text(german, english))
+    return Problem(field, Text(f"{field}: {german}", f"{field}: {english}"))
+
+
+def summary(found: list[Problem]) -> Text:
+    """Join problems into one text."""
+    return Text("; ".join(p.text.de for p in found), "; ".join(p.text.en for p in found))

@@ -1,0 +1,284 @@
+"""The claim (Forderung): one due item with its charges, payments, credits and reminders.
+
+Fields follow ``reference: agency-apis.md`` section 3 and ``domain.md`` section 3.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from inkasso_core.model._base import Amount, Day, Instant, Model, Name, Prose, Reference, _clean
+from inkasso_core.model.allocation import Open, divide
+from inkasso_core.model.codes import Currency, decimals
+from inkasso_core.model.party import Creditor, Debtor
+
+
+class ClaimKind(StrEnum):
+    """What was owed for."""
+
+    GOODS = "goods"
+    PREPAID_GOODS = "prepaid_goods"
+    SERVICE = "service"
+
+
+class DueDateOrigin(StrEnum):
+    """Who fixed the due date. A date that only the invoice names puts no consumer in default (BGH III ZR 91/07)."""
+
+    CONTRACT = "contract"
+    INVOICE = "invoice"
+
+
+class ChargeKind(StrEnum):
+    """An ancillary claim (Nebenforderung) of the creditor's own."""
+
+    DUNNING_FEE = "dunning_fee"
+    BANK_RETURN_FEE = "bank_return_fee"
+    ADDRESS_RESEARCH = "address_research"
+    FLAT_FEE = "flat_fee"
+    OTHER = "other"
+
+
+class PaymentOrigin(StrEnum):
+    """Who first knew of the payment. What the agency told us is never reported back to it."""
+
+    SHOP = "shop"
+    AGENCY = "agency"
+    US = "us"
+
+
+class AppliesTo(StrEnum):
+    """What the shop booked the payment on; ``auto`` leaves the order of § 367 BGB."""
+
+    AUTO = "auto"
+    PRINCIPAL = "principal"
+    CHARGES = "charges"
+
+
+class OrderEnd(StrEnum):
+    """Why nothing is owed any more: cancelled (storniert), refunded (erstattet), revoked (widerrufen, § 355 BGB)."""
+
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+    REVOKED = "revoked"
+
+
+class Source(Model):
+    """Where the claim comes from, in the shop's own immutable ids. The amount is never part of it."""
+
+    shown: ClassVar[frozenset[str]] = frozenset({"order", "product", "instalment"})
+
+    order: Reference
+    """The shop's immutable id of the order."""
+    product: Name = None
+    instalment: int | None = Field(default=None, ge=0)
+    order_number: Name = None
+    """What people call the order, where it differs from the id."""
+    vendor: Name = None
+    """The seller inside a marketplace."""
+    status: Name = None
+    """The order status or dunning level that the shop reported."""
+    triggered: bool = True
+    """False where the record is no (or no longer a) trigger for collection: it revises a known claim and starts none."""
+    version: int | None = Field(default=None, ge=0)
+    """The shop's own counter of changes, where it has one."""
+    reported_at: Instant | None = None
+    """When the shop last changed the record; decides which of two reports is newer, where there is no ``version``."""
+
+    @property
+    def key(self) -> str:
+        """The claim's key inside its shop: order, product and instalment, as far as they exist."""
+        parts = [self.order, self.product, None if self.instalment is None else str(self.instalment)]
+        while parts[-1] is None:
+            parts.pop()
+        return "/".join("" if part is None else part.replace("%", "%25").replace("/", "%2F") for part in parts)
+
+
+class Contract(Model):
+    """The contract behind the claim: its date must be told to the debtor (RDG § 13a(1) no. 2)."""
+
+    shown: ClassVar[frozenset[str]] = frozenset({"concluded_on"})
+
+    number: Name = None
+    concluded_on: Day | None = None
+    channel: Name = None
+
+
+class Invoice(Model):
+    """The invoice (Rechnung). Its number may arrive later than the claim."""
+
+    shown: ClassVar[frozenset[str]] = frozenset({"number", "issued_on"})
+
+    number: Name = None
+    issued_on: Day | None = None
+    received_on: Day | None = None
+    thirty_day_notice: bool | None = None
+    """Whether the invoice told a consumer of the 30-day rule (§ 286(3) BGB)."""
+
+
+class Charge(Model):
+    """An ancillary claim: kind, amount, date and reason (RDG § 13a(1) no. 5)."""
+
+    shown: ClassVar[frozenset[str]] = frozenset({"kind", "amount", "on"})
+
+    kind: ChargeKind
+    amount: Amount
+    on: Day | None = None
+    reason: Prose = None
+
+
+class Payment(Model):
+    """Money that came in (Zahlungseingang)."""
+
+    shown: ClassVar[frozenset[str]] = frozenset({"amount", "on", "origin", "applies_to"})
+
+    amount: Amount
+    on: Day | None = None
+    origin: PaymentOrigin = PaymentOrigin.SHOP
+    applies_to: AppliesTo = AppliesTo.AUTO
+    reference: Name = None
+
+
+class Credit(Model):
+    """A credit note (Gutschrift). Only one that the shop allocated to this claim reduces it."""
+
+    shown: ClassVar[frozenset[str]] = frozenset({"amount", "on", "allocated"})
+
+    amount: Amount
+    on: Day | None = None
+    allocated: bool = True
+    reference: Name = None
+
+
+class Reminder(Model):
+    """A dunning notice or payment reminder (Mahnung, Zahlungserinnerung)."""
+
+    shown: ClassVar[frozenset[str]] = frozenset({"level", "sent_on", "deadline"})
+
+    level: int | None = Field(default=None, ge=0, le=9)
+    sent_on: Day | None = None
+    deadline: Day | None = None
+    channel: Name = None
+    number: Name = None
+
+
+class Dispute(Model):
+    """The debtor contests ground or amount (Bestreiten)."""
+
+    shown: ClassVar[frozenset[str]] = frozenset({"since", "resolved_on"})
+
+    since: Day | None = None
+    reason: Prose = None
+    resolved_on: Day | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """True until the dispute was resolved."""
+        return self.resolved_on is None
+
+
+class Document(Model):
+    """A voucher by name and digest; its content lies with the shop."""
+
+    shown: ClassVar[frozenset[str]] = frozenset({"kind", "media_type"})
+
+    kind: Reference
+    name: Name = None
+    media_type: Name = None
+    url: Name = None
+    sha256: Name = None
+
+
+_Paths = Annotated[tuple[Annotated[str, BeforeValidator(_clean)], ...], Field(max_length=50)]
+
+
+class Claim(Model):
+    """One due item: one invoice or one instalment. Amounts are in ``currency``, gross.
+
+    Raises ``pydantic.ValidationError`` for a value of the wrong form, naming the field and never the value. What is merely *missing* is
+    no error: the diagnosis says what is missing and how to mend it.
+    """
+
+    shown: ClassVar[frozenset[str]] = frozenset({"source", "currency", "principal", "due_date"})
+
+    source: Source
+    currency: Currency
+    principal: Amount
+    """The principal (Hauptforderung) as invoiced, before payments and credits."""
+    debtor: Debtor
+    creditor: Creditor | None = None
+    """Left out, the shop's configured creditor counts."""
+    kind: ClaimKind = ClaimKind.GOODS
+    subject: Prose = None
+    """What was sold or done, in words that the debtor understands (Forderungsgrund)."""
+    contract: Contract | None = None
+    invoice: Invoice | None = None
+    service_date: Day | None = None
+    performed: bool | None = None
+    """Whether goods were sent or the service rendered."""
+    due_date: Day | None = None
+    due_date_origin: DueDateOrigin | None = None
+    charges: tuple[Charge, ...] = Field(default=(), max_length=200)
+    payments: tuple[Payment, ...] = Field(default=(), max_length=1000)
+    credits: tuple[Credit, ...] = Field(default=(), max_length=200)
+    reminders: tuple[Reminder, ...] = Field(default=(), max_length=100)
+    dispute: Dispute | None = None
+    ended: OrderEnd | None = None
+    payment_method: Name = None
+    documents: tuple[Document, ...] = Field(default=(), max_length=100)
+    note: Prose = None
+    """A remark for the agency's clerk, not for the debtor."""
+    asserted: _Paths = ()
+    """Fields that no record of the shop holds: the merchant's configuration asserted them."""
+    extra: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Per agency: what only its interface knows."""
+
+    @model_validator(mode="after")
+    def _decimals(self) -> Claim:
+        places = decimals(self.currency)
+        amounts = [("principal", self.principal)]
+        for name in ("charges", "payments", "credits"):
+            amounts += [(f"{name}.{number}.amount", item.amount) for number, item in enumerate(getattr(self, name))]
+        for path, amount in amounts:
+            if amount != amount.quantize(Decimal(1).scaleb(-places)):
+                raise PydanticCustomError(
+                    "amount_decimals",
+                    "{path} has more decimals than {currency} allows ({places}): send the rounded amount that the invoice shows",
+                    {"path": path, "currency": self.currency, "places": places},
+                )
+        return self
+
+    @property
+    def open(self) -> Open:
+        """What is still owed, divided into principal and charges (§ 367 BGB for what the shop did not allocate)."""
+        return divide(
+            principal=self.principal - sum((c.amount for c in self.credits if c.allocated), Decimal(0)),
+            charges=sum((c.amount for c in self.charges), Decimal(0)),
+            payments=[(p.applies_to.value, p.amount) for p in self.payments],
+        )
+
+    @property
+    def principal_open(self) -> Decimal:
+        """The open principal (offene Hauptforderung); below zero when more was paid than owed."""
+        return self.open.principal
+
+    @property
+    def total_open(self) -> Decimal:
+        """Open principal and open charges together."""
+        return self.open.total
+
+    @property
+    def last_reminder(self) -> Reminder | None:
+        """The reminder sent last, or None."""
+        dated = [r for r in self.reminders if r.sent_on]
+        return max(dated, key=lambda r: r.sent_on) if dated else None  # type: ignore[arg-type, return-value]
+
+    def digest(self) -> str:
+        """Return a digest of all that was reported, but for the time of the report: equal content, equal digest."""
+        body = self.model_dump_json(exclude={"source": {"version", "reported_at"}})
+        return hashlib.sha256(body.encode()).hexdigest()

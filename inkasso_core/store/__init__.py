@@ -1,0 +1,1 @@
+"""The store: SQLAlchemy schema, queries, Alembic migrations, and the vault. The only place that knows the database."""

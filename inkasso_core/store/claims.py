@@ -1,0 +1,270 @@
+"""Reading and writing claims: by id, by the shop's key, in bulk, and as a stream, always within what the actor may see."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from inkasso_core.lifecycle import Actor, State
+from inkasso_core.store.schema import claim, event, revision
+
+_ENDED = tuple(s.value for s in (State.REMOVED, State.CANCELLED, State.PAID, State.CLOSED))
+
+
+class Stored(NamedTuple):
+    """A claim as the store knows it: no personal data."""
+
+    id: str
+    tenant: str
+    shop: str
+    record: str
+    vendor: str | None
+    debtor_id: str
+    state: State
+    former_state: State | None
+    account: str | None
+    currency: str
+    principal_open: Decimal
+    total_open: Decimal
+    creditor: str | None
+    invoice_number: str | None
+    due_date: dt.date | None
+    expected_on: dt.date | None
+    red: tuple[str, ...]
+    warnings: tuple[str, ...]
+    revision_no: int
+    reported: str
+    digest: str
+    body_id: str
+    registered_at: dt.datetime
+    changed_at: dt.datetime
+
+    @property
+    def ref(self) -> str:
+        """How people and programs name the claim: ``shop:key``."""
+        return f"{self.shop}:{self.record}"
+
+    @property
+    def order(self) -> str:
+        """The key of the order that the claim belongs to."""
+        return self.record.split("/", 1)[0]
+
+    def row(self) -> dict[str, Any]:
+        """Return the claim as a row of the table."""
+        return {
+            **self._asdict(),
+            "state": self.state.value,
+            "former_state": self.former_state.value if self.former_state else None,
+            "red": " ".join(self.red),
+            "warnings": " ".join(self.warnings),
+        }
+
+
+class Filter(NamedTuple):
+    """What to list. Everything left out does not narrow."""
+
+    shop: str | None = None
+    states: Collection[State] = ()
+    account: str | None = None
+    vendor: str | None = None
+    order: str | None = None
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+
+
+def read(row: sa.Row[Any]) -> Stored:
+    """Turn a row into a stored claim."""
+    values = row._mapping
+    return Stored(
+        **{
+            **values,
+            "state": State(values["state"]),
+            "former_state": State(values["former_state"]) if values["former_state"] else None,
+            "red": tuple(values["red"].split()),
+            "warnings": tuple(values["warnings"].split()),
+        }
+    )
+
+
+def scope(query: sa.Select[Any], actor: Actor) -> sa.Select[Any]:
+    """Narrow a query to what the actor may see."""
+    if actor.tenants is not None:
+        query = query.where(claim.c.tenant.in_(sorted(actor.tenants)))
+    if actor.vendors is not None:
+        query = query.where(claim.c.vendor.in_(sorted(actor.vendors)))
+    return query
+
+
+def by_id(connection: sa.Connection, claim_id: str, actor: Actor, *, lock: bool = False) -> Stored | None:
+    """Return one claim, or None when there is none that the actor may see. ``lock`` keeps others from changing it meanwhile."""
+    return _one(connection, scope(sa.select(claim).where(claim.c.id == claim_id), actor), lock)
+
+
+def by_key(connection: sa.Connection, shop: str, record: str, actor: Actor, *, lock: bool = False) -> Stored | None:
+    """Return one claim by the shop's key."""
+    return _one(connection, scope(sa.select(claim).where(claim.c.shop == shop, claim.c.record == record), actor), lock)
+
+
+def by_ids(connection: sa.Connection, ids: Sequence[str], *, lock: bool = False) -> list[Stored]:
+    """Return many claims, in the order of their ids. ``lock`` keeps others from changing them meanwhile."""
+    query = sa.select(claim).where(claim.c.id.in_(ids)).order_by(claim.c.id)
+    return [read(row) for row in connection.execute(query.with_for_update() if lock else query)]
+
+
+def known(connection: sa.Connection, shop: str, records: Collection[str]) -> dict[str, Stored]:
+    """Return which of these keys are known, locked against changes by others."""
+    query = sa.select(claim).where(claim.c.shop == shop, claim.c.record.in_(sorted(records))).with_for_update()
+    return {row.record: read(row) for row in connection.execute(query)}
+
+
+def same_invoice(connection: sa.Connection, tenant: str, numbers: Collection[str]) -> dict[tuple[str | None, str], list[Stored]]:
+    """Return the claims that bear these invoice numbers and are not ended, by creditor and number."""
+    query = sa.select(claim).where(claim.c.tenant == tenant, claim.c.invoice_number.in_(sorted(numbers)), claim.c.state.not_in(_ENDED))
+    found: dict[tuple[str | None, str], list[Stored]] = {}
+    for row in connection.execute(query):
+        stored = read(row)
+        found.setdefault((stored.creditor, stored.invoice_number or ""), []).append(stored)
+    return found
+
+
+def narrow(query: sa.Select[Any], chosen: Filter) -> sa.Select[Any]:
+    """Apply a filter."""
+    tests: list[sa.ColumnElement[bool]] = []
+    if chosen.shop is not None:
+        tests.append(claim.c.shop == chosen.shop)
+    if chosen.states:
+        tests.append(claim.c.state.in_([state.value for state in chosen.states]))
+    if chosen.account is not None:
+        tests.append(claim.c.account == chosen.account)
+    if chosen.vendor is not None:
+        tests.append(claim.c.vendor == chosen.vendor)
+    if chosen.order is not None:
+        tests.append(sa.or_(claim.c.record == chosen.order, claim.c.record.startswith(f"{chosen.order}/", autoescape=True)))
+    if chosen.since is not None:
+        tests.append(claim.c.changed_at >= chosen.since)
+    if chosen.until is not None:
+        tests.append(claim.c.changed_at < chosen.until)
+    return query.where(*tests)
+
+
+def listed(connection: sa.Connection, chosen: Filter, actor: Actor, *, limit: int | None = None) -> Iterator[Stored]:
+    """Stream the claims that match, by shop and key."""
+    query = narrow(scope(sa.select(claim), actor), chosen).order_by(claim.c.shop, claim.c.record)
+    if limit is not None:
+        query = query.limit(limit)
+    rows = connection.execution_options(stream_results=True, yield_per=500).execute(query)
+    return (read(row) for row in rows)
+
+
+def held_by(connection: sa.Connection, shop: str, scope_name: str, target: str) -> list[Stored]:
+    """Return the claims that a hold on this claim, order or debtor touches, ended ones left out."""
+    tests = {
+        "claim": claim.c.record == target,
+        "order": sa.or_(claim.c.record == target, claim.c.record.startswith(f"{target}/", autoescape=True)),
+        "debtor": claim.c.debtor_id == target,
+    }
+    query = sa.select(claim).where(claim.c.shop == shop, tests[scope_name], claim.c.state.not_in(_ENDED)).order_by(claim.c.id)
+    return [read(row) for row in connection.execute(query)]
+
+
+def page(connection: sa.Connection, chosen: Filter, *, after: str = "", size: int = 500) -> list[Stored]:
+    """Return the next claims that match, by id: for steps that change what they walk over."""
+    query = narrow(sa.select(claim), chosen).where(claim.c.id > after).order_by(claim.c.id).limit(size)
+    return [read(row) for row in connection.execute(query)]
+
+
+def count(connection: sa.Connection, chosen: Filter, actor: Actor) -> dict[State, int]:
+    """Return how many claims there are per state."""
+    query = narrow(scope(sa.select(claim.c.state, sa.func.count()), actor), chosen).group_by(claim.c.state)
+    return {State(state): number for state, number in connection.execute(query)}
+
+
+def insert(connection: sa.Connection, rows: Iterable[Stored]) -> None:
+    """Store new claims."""
+    if values := [row.row() for row in rows]:
+        connection.execute(sa.insert(claim), values)
+
+
+_UPDATED = (
+    "vendor",
+    "debtor_id",
+    "state",
+    "former_state",
+    "account",
+    "currency",
+    "principal_open",
+    "total_open",
+    "creditor",
+    "invoice_number",
+    "due_date",
+    "expected_on",
+    "red",
+    "warnings",
+    "revision_no",
+    "reported",
+    "digest",
+    "body_id",
+    "changed_at",
+)
+
+
+def update(connection: sa.Connection, rows: Iterable[Stored]) -> None:
+    """Store changed claims whole; the caller holds the write lock or the rows' locks."""
+    values = []
+    for row in rows:
+        new = row.row()
+        values.append({"b_id": new["id"], **{name: new[name] for name in _UPDATED}})
+    if values:
+        statement = sa.update(claim).where(claim.c.id == sa.bindparam("b_id"))
+        connection.execute(statement.values({name: sa.bindparam(name) for name in _UPDATED}), values)
+
+
+def insert_revisions(connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store revisions."""
+    if rows:
+        connection.execute(sa.insert(revision), list(rows))
+
+
+def seen_digests(connection: sa.Connection, claim_ids: Collection[str]) -> dict[tuple[str, str], set[str]]:
+    """Return, per claim and reported version, the digests of its revisions: a report seen before changes nothing."""
+    if not claim_ids:
+        return {}
+    query = sa.select(revision.c.claim_id, revision.c.reported, revision.c.digest).where(revision.c.claim_id.in_(sorted(claim_ids)))
+    found: dict[tuple[str, str], set[str]] = {}
+    for claim_id, reported, digest in connection.execute(query):
+        found.setdefault((claim_id, reported), set()).add(digest)
+    return found
+
+
+def last_revision_no(connection: sa.Connection, claim_ids: Collection[str]) -> dict[str, int]:
+    """Return the highest revision number per claim, older reports included."""
+    if not claim_ids:
+        return {}
+    query = (
+        sa.select(revision.c.claim_id, sa.func.max(revision.c.no).label("last"))
+        .where(revision.c.claim_id.in_(sorted(claim_ids)))
+        .group_by(revision.c.claim_id)
+    )
+    return {row.claim_id: row.last for row in connection.execute(query)}
+
+
+def body_of_revision(connection: sa.Connection, claim_id: str, number: int) -> str | None:
+    """Return the id of the body of one revision."""
+    return connection.scalar(sa.select(revision.c.body_id).where(revision.c.claim_id == claim_id, revision.c.no == number))
+
+
+def failed_events(connection: sa.Connection, shop: str | None = None, limit: int = 1000) -> list[sa.Row[Any]]:
+    """Return events that could not be turned into claims, oldest first."""
+    query = sa.select(event).where(event.c.status == "failed").order_by(event.c.id).limit(limit)
+    if shop is not None:
+        query = query.where(event.c.shop == shop)
+    return list(connection.execute(query))
+
+
+def _one(connection: sa.Connection, query: sa.Select[Any], lock: bool) -> Stored | None:
+    row = connection.execute(query.with_for_update() if lock else query).first()
+    return read(row) if row is not None else None

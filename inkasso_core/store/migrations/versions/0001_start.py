@@ -1,0 +1,336 @@
+"""The first schema.
+
+Times and dates are ISO text of one width, amounts whole ten-thousandths: see :mod:`inkasso_core.store.schema`.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+_when = sa.String(27)
+_day = sa.String(10)
+_money = sa.BigInteger()
+_APPEND_ONLY = ("history", "revision", "decision")
+
+_SQLITE = """
+CREATE TRIGGER {table}_{event}_refused BEFORE {verb} ON {table}
+BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
+"""
+_POSTGRESQL_FUNCTION = """
+CREATE FUNCTION inkasso_append_only() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$
+"""
+_POSTGRESQL = """
+CREATE TRIGGER {table}_refused BEFORE UPDATE OR DELETE ON {table}
+FOR EACH ROW EXECUTE FUNCTION inkasso_append_only()
+"""
+
+
+def upgrade() -> None:
+    """Make all tables, and let the database itself refuse changes to the record."""
+    _tables()
+    if op.get_bind().dialect.name == "sqlite":
+        for table in _APPEND_ONLY:
+            for verb in ("UPDATE", "DELETE"):
+                op.execute(_SQLITE.format(table=table, event=verb.lower(), verb=verb))
+    else:
+        op.execute(_POSTGRESQL_FUNCTION)
+        for table in _APPEND_ONLY:
+            op.execute(_POSTGRESQL.format(table=table))
+
+
+def _tables() -> None:
+    op.create_table(
+        "batch",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("account", sa.String(length=100), nullable=False),
+        sa.Column("run", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("totals", sa.JSON(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=True),
+        sa.Column("owner", sa.String(length=100), nullable=False),
+        sa.Column("lease_until", _when, nullable=False),
+        sa.Column("placed_on", _day, nullable=False),
+        sa.Column("created_at", _when, nullable=False),
+        sa.Column("ended_at", _when, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_batch")),
+        sa.UniqueConstraint("account", "run", name=op.f("uq_batch_account_run")),
+    )
+    op.create_table(
+        "debtor",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("tenant", sa.String(length=100), nullable=False),
+        sa.Column("shop", sa.String(length=100), nullable=False),
+        sa.Column("lookup", sa.String(length=64), nullable=False),
+        sa.Column("created_at", _when, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_debtor")),
+        sa.UniqueConstraint("shop", "lookup", name=op.f("uq_debtor_shop_lookup")),
+    )
+    op.create_table(
+        "decision",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("account", sa.String(length=100), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("value", sa.JSON(), nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("at", _when, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_decision")),
+    )
+    op.create_index(op.f("ix_decision_account"), "decision", ["account"], unique=False)
+    op.create_table(
+        "event",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("shop", sa.String(length=100), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=True),
+        sa.Column("place", sa.Text(), nullable=True),
+        sa.Column("code", sa.String(length=60), nullable=True),
+        sa.Column("field", sa.Text(), nullable=True),
+        sa.Column("message", sa.JSON(), nullable=True),
+        sa.Column("claim_id", sa.String(length=26), nullable=True),
+        sa.Column("body_id", sa.String(length=26), nullable=True),
+        sa.Column("reported_at", _when, nullable=True),
+        sa.Column("received_at", _when, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
+        sa.UniqueConstraint("shop", "fingerprint", name=op.f("uq_event_shop_fingerprint")),
+    )
+    op.create_index("ix_event_status_shop", "event", ["status", "shop"], unique=False)
+    op.create_table(
+        "hold",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("tenant", sa.String(length=100), nullable=False),
+        sa.Column("shop", sa.String(length=100), nullable=False),
+        sa.Column("scope", sa.String(length=10), nullable=False),
+        sa.Column("target", sa.String(length=700), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("until", _day, nullable=True),
+        sa.Column("set_by", sa.String(length=200), nullable=False),
+        sa.Column("set_at", _when, nullable=False),
+        sa.Column("ended_by", sa.String(length=200), nullable=True),
+        sa.Column("ended_at", _when, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hold")),
+    )
+    op.create_index("ix_hold_shop_scope_target", "hold", ["shop", "scope", "target"], unique=False)
+    op.create_table(
+        "ingest",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("shop", sa.String(length=100), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("started_at", _when, nullable=False),
+        sa.Column("finished_at", _when, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ingest")),
+    )
+    op.create_index("ix_ingest_shop_fingerprint", "ingest", ["shop", "fingerprint"], unique=False)
+    op.create_table(
+        "meta",
+        sa.Column("key", sa.String(length=40), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_meta")),
+    )
+    op.create_table(
+        "placement",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("tenant", sa.String(length=100), nullable=False),
+        sa.Column("account", sa.String(length=100), nullable=False),
+        sa.Column("agency", sa.String(length=100), nullable=False),
+        sa.Column("our_reference", sa.String(length=30), nullable=False),
+        sa.Column("case_reference", sa.String(length=300), nullable=True),
+        sa.Column("agency_status", sa.String(length=20), nullable=True),
+        sa.Column("agency_code", sa.String(length=300), nullable=True),
+        sa.Column("channel", sa.String(length=100), nullable=False),
+        sa.Column("outcome", sa.String(length=40), nullable=True),
+        sa.Column("opened_at", _when, nullable=False),
+        sa.Column("placed_on", _day, nullable=True),
+        sa.Column("closed_at", _when, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_placement")),
+        sa.UniqueConstraint("our_reference", name=op.f("uq_placement_our_reference")),
+    )
+    op.create_table(
+        "task",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("tenant", sa.String(length=100), nullable=False),
+        sa.Column("claim_id", sa.String(length=26), nullable=True),
+        sa.Column("account", sa.String(length=100), nullable=True),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("message", sa.JSON(), nullable=False),
+        sa.Column("due_on", _day, nullable=True),
+        sa.Column("created_at", _when, nullable=False),
+        sa.Column("done_at", _when, nullable=True),
+        sa.Column("done_by", sa.String(length=200), nullable=True),
+        sa.Column("resolution", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_task")),
+    )
+    op.create_index(op.f("ix_task_claim_id"), "task", ["claim_id"], unique=False)
+    op.create_table(
+        "tenant",
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("created_at", _when, nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_tenant")),
+    )
+    op.create_table(
+        "vault",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("subject", sa.String(length=26), nullable=True),
+        sa.Column("body", sa.Text(), nullable=True),
+        sa.Column("created_at", _when, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_vault")),
+    )
+    op.create_index(op.f("ix_vault_subject"), "vault", ["subject"], unique=False)
+    op.create_table(
+        "instruction",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("placement_id", sa.String(length=26), nullable=False),
+        sa.Column("account", sa.String(length=100), nullable=False),
+        sa.Column("verb", sa.String(length=20), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("key", sa.String(length=26), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("not_before", _when, nullable=True),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("created_at", _when, nullable=False),
+        sa.Column("ended_at", _when, nullable=True),
+        sa.ForeignKeyConstraint(["placement_id"], ["placement.id"], name=op.f("fk_instruction_placement_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_instruction")),
+    )
+    op.create_index(op.f("ix_instruction_placement_id"), "instruction", ["placement_id"], unique=False)
+    op.create_index("ix_instruction_state_account", "instruction", ["state", "account", "id"], unique=False)
+    op.create_table(
+        "shop",
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("tenant", sa.String(length=100), nullable=False),
+        sa.Column("plugin", sa.String(length=100), nullable=False),
+        sa.Column("created_at", _when, nullable=False),
+        sa.ForeignKeyConstraint(["tenant"], ["tenant.name"], name=op.f("fk_shop_tenant")),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_shop")),
+    )
+    op.create_table(
+        "attempt",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("instruction_id", sa.String(length=26), nullable=False),
+        sa.Column("no", sa.Integer(), nullable=False),
+        sa.Column("batch_id", sa.String(length=26), nullable=True),
+        sa.Column("owner", sa.String(length=100), nullable=False),
+        sa.Column("lease_until", _when, nullable=False),
+        sa.Column("key", sa.String(length=26), nullable=False),
+        sa.Column("outcome", sa.String(length=20), nullable=True),
+        sa.Column("code", sa.String(length=100), nullable=True),
+        sa.Column("message", sa.JSON(), nullable=True),
+        sa.Column("request_id", sa.String(length=26), nullable=True),
+        sa.Column("answer_id", sa.String(length=26), nullable=True),
+        sa.Column("started_at", _when, nullable=False),
+        sa.Column("ended_at", _when, nullable=True),
+        sa.ForeignKeyConstraint(["instruction_id"], ["instruction.id"], name=op.f("fk_attempt_instruction_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attempt")),
+        sa.UniqueConstraint("instruction_id", "no", name=op.f("uq_attempt_instruction_id_no")),
+    )
+    op.create_index(op.f("ix_attempt_batch_id"), "attempt", ["batch_id"], unique=False)
+    op.create_table(
+        "claim",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("tenant", sa.String(length=100), nullable=False),
+        sa.Column("shop", sa.String(length=100), nullable=False),
+        sa.Column("record", sa.String(length=700), nullable=False),
+        sa.Column("vendor", sa.String(length=300), nullable=True),
+        sa.Column("debtor_id", sa.String(length=26), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("former_state", sa.String(length=20), nullable=True),
+        sa.Column("account", sa.String(length=100), nullable=True),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("principal_open", _money, nullable=False),
+        sa.Column("total_open", _money, nullable=False),
+        sa.Column("creditor", sa.String(length=300), nullable=True),
+        sa.Column("invoice_number", sa.String(length=300), nullable=True),
+        sa.Column("due_date", _day, nullable=True),
+        sa.Column("expected_on", _day, nullable=True),
+        sa.Column("red", sa.Text(), nullable=False),
+        sa.Column("warnings", sa.Text(), nullable=False),
+        sa.Column("revision_no", sa.Integer(), nullable=False),
+        sa.Column("reported", sa.String(length=40), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("body_id", sa.String(length=26), nullable=False),
+        sa.Column("registered_at", _when, nullable=False),
+        sa.Column("changed_at", _when, nullable=False),
+        sa.ForeignKeyConstraint(["body_id"], ["vault.id"], name=op.f("fk_claim_body_id")),
+        sa.ForeignKeyConstraint(["debtor_id"], ["debtor.id"], name=op.f("fk_claim_debtor_id")),
+        sa.ForeignKeyConstraint(["shop"], ["shop.name"], name=op.f("fk_claim_shop")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_claim")),
+        sa.UniqueConstraint("shop", "record", name=op.f("uq_claim_shop_record")),
+    )
+    op.create_index("ix_claim_creditor_invoice_number", "claim", ["tenant", "creditor", "invoice_number"], unique=False)
+    op.create_index(op.f("ix_claim_debtor_id"), "claim", ["debtor_id"], unique=False)
+    op.create_index("ix_claim_state_shop", "claim", ["state", "shop", "record"], unique=False)
+    op.create_table(
+        "history",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("claim_id", sa.String(length=26), nullable=False),
+        sa.Column("at", _when, nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("role", sa.String(length=10), nullable=False),
+        sa.Column("what", sa.String(length=20), nullable=False),
+        sa.Column("from_state", sa.String(length=20), nullable=True),
+        sa.Column("to_state", sa.String(length=20), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("details", sa.JSON(), nullable=True),
+        sa.ForeignKeyConstraint(["claim_id"], ["claim.id"], name=op.f("fk_history_claim_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_history")),
+    )
+    op.create_index(op.f("ix_history_claim_id"), "history", ["claim_id"], unique=False)
+    op.create_table(
+        "placement_claim",
+        sa.Column("placement_id", sa.String(length=26), nullable=False),
+        sa.Column("claim_id", sa.String(length=26), nullable=False),
+        sa.Column("revision_no", sa.Integer(), nullable=False),
+        sa.Column("open", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["claim_id"], ["claim.id"], name=op.f("fk_placement_claim_claim_id")),
+        sa.ForeignKeyConstraint(["placement_id"], ["placement.id"], name=op.f("fk_placement_claim_placement_id")),
+        sa.PrimaryKeyConstraint("placement_id", "claim_id", name=op.f("pk_placement_claim")),
+    )
+    op.create_index(
+        "uq_placement_claim_open",
+        "placement_claim",
+        ["claim_id"],
+        unique=True,
+        sqlite_where=sa.text("open IS 1"),
+        postgresql_where=sa.text("open IS 1"),
+    )
+    op.create_table(
+        "revision",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("claim_id", sa.String(length=26), nullable=False),
+        sa.Column("no", sa.Integer(), nullable=False),
+        sa.Column("older", sa.Boolean(), nullable=False),
+        sa.Column("reported", sa.String(length=40), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("changes", sa.Text(), nullable=False),
+        sa.Column("body_id", sa.String(length=26), nullable=False),
+        sa.Column("event_id", sa.String(length=26), nullable=True),
+        sa.Column("received_at", _when, nullable=False),
+        sa.ForeignKeyConstraint(["body_id"], ["vault.id"], name=op.f("fk_revision_body_id")),
+        sa.ForeignKeyConstraint(["claim_id"], ["claim.id"], name=op.f("fk_revision_claim_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_revision")),
+        sa.UniqueConstraint("claim_id", "no", name=op.f("uq_revision_claim_id_no")),
+    )
+    op.create_table(
+        "notice",
+        sa.Column("history_id", sa.String(length=26), nullable=False),
+        sa.Column("plugin", sa.String(length=100), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("next_at", _when, nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("told_at", _when, nullable=True),
+        sa.ForeignKeyConstraint(["history_id"], ["history.id"], name=op.f("fk_notice_history_id")),
+        sa.PrimaryKeyConstraint("history_id", "plugin", name=op.f("pk_notice")),
+    )
+    op.create_index("ix_notice_told_at_next_at", "notice", ["told_at", "next_at"], unique=False)

@@ -1,0 +1,283 @@
+"""What is written beside a claim: history, notices to observers, tasks, holds, decisions, inbound events, interrupted ingests."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from inkasso_core.lifecycle import Actor
+from inkasso_core.model.words import Text
+from inkasso_core.store.ids import new_id
+from inkasso_core.store.schema import (
+    claim,
+    debtor,
+    decision,
+    event,
+    history,
+    hold,
+    ingest,
+    meta,
+    notice,
+    shop,
+    task,
+    tenant,
+)
+
+
+class Entry(NamedTuple):
+    """One line of a claim's history: never changed, never deleted, no personal data."""
+
+    id: str
+    claim_id: str
+    at: dt.datetime
+    actor: str
+    role: str
+    what: str
+    from_state: str | None
+    to_state: str | None
+    reason: str | None
+    details: Mapping[str, Any] | None
+
+
+def add_history(connection: sa.Connection, entries: Sequence[Entry], observers: Mapping[str, Sequence[str]]) -> None:
+    """Write history entries, and for each a notice to every observer of the claim (claim id -> names), in the same transaction."""
+    if not entries:
+        return
+    connection.execute(sa.insert(history), [entry._asdict() for entry in entries])
+    notices = [
+        {"history_id": entry.id, "plugin": name, "tries": 0, "next_at": entry.at}
+        for entry in entries
+        for name in observers.get(entry.claim_id, ())
+    ]
+    if notices:
+        connection.execute(sa.insert(notice), notices)
+
+
+def read_history(connection: sa.Connection, claim_id: str) -> list[Entry]:
+    """Return a claim's history, oldest first."""
+    query = sa.select(history).where(history.c.claim_id == claim_id).order_by(history.c.id)
+    return [Entry(**row._mapping) for row in connection.execute(query)]
+
+
+def due_notices(connection: sa.Connection, now: dt.datetime, limit: int = 500) -> list[sa.Row[Any]]:
+    """Return notices that are due, with their history entry and claim, oldest first."""
+    query = (
+        sa.select(notice.c.plugin, notice.c.tries, history, claim.c.shop, claim.c.record, claim.c.account, claim.c.state)
+        .join(history, history.c.id == notice.c.history_id)
+        .join(claim, claim.c.id == history.c.claim_id)
+        .where(notice.c.told_at.is_(None), notice.c.next_at <= now)
+        .order_by(notice.c.history_id)
+        .limit(limit)
+    )
+    return list(connection.execute(query))
+
+
+def mark_notice(
+    connection: sa.Connection, history_id: str, plugin: str, *, told_at: dt.datetime | None, next_at: dt.datetime, error: str | None
+) -> None:
+    """Note that an observer was told, or that it failed and when it is told again."""
+    connection.execute(
+        sa.update(notice)
+        .where(notice.c.history_id == history_id, notice.c.plugin == plugin)
+        .values(tries=notice.c.tries + 1, told_at=told_at, next_at=next_at, error=error)
+    )
+
+
+# Tasks: what only a person can do
+
+
+class Task(NamedTuple):
+    """Something that only a person can do."""
+
+    id: str
+    tenant: str
+    claim_id: str | None
+    account: str | None
+    kind: str
+    message: Text
+    due_on: dt.date | None
+    created_at: dt.datetime
+    done_at: dt.datetime | None
+    done_by: str | None
+    resolution: str | None
+
+
+def add_task(
+    connection: sa.Connection,
+    *,
+    tenant: str,
+    kind: str,
+    message: Text,
+    at: dt.datetime,
+    claim_id: str | None = None,
+    account: str | None = None,
+    due_on: dt.date | None = None,
+) -> str | None:
+    """Add a task unless the same kind is open already for that claim or account; return its id, or None."""
+    same = sa.select(task.c.id).where(
+        task.c.kind == kind,
+        task.c.done_at.is_(None),
+        task.c.claim_id.is_not_distinct_from(claim_id),
+        task.c.account.is_not_distinct_from(account),
+    )
+    if connection.execute(same).first() is not None:
+        return None
+    task_id = new_id()
+    row = {"id": task_id, "tenant": tenant, "claim_id": claim_id, "account": account, "kind": kind, "message": message._asdict()}
+    connection.execute(sa.insert(task).values(**row, due_on=due_on, created_at=at))
+    return task_id
+
+
+def tasks(connection: sa.Connection, actor: Actor, *, done: bool = False, claim_id: str | None = None) -> list[Task]:
+    """Return open tasks (or all), oldest first."""
+    query = sa.select(task).order_by(task.c.id)
+    if not done:
+        query = query.where(task.c.done_at.is_(None))
+    if claim_id is not None:
+        query = query.where(task.c.claim_id == claim_id)
+    if actor.tenants is not None:
+        query = query.where(task.c.tenant.in_(sorted(actor.tenants)))
+    return [Task(**{**row._mapping, "message": Text(**row.message)}) for row in connection.execute(query)]
+
+
+def finish_tasks(connection: sa.Connection, ids: Collection[str], *, by: str, at: dt.datetime, resolution: str | None) -> int:
+    """Mark tasks as done; return how many were open."""
+    result = connection.execute(
+        sa.update(task).where(task.c.id.in_(sorted(ids)), task.c.done_at.is_(None)).values(done_at=at, done_by=by, resolution=resolution)
+    )
+    return int(result.rowcount)
+
+
+# Holds, in German: Mahnstopp
+
+
+class Hold(NamedTuple):
+    """A hold on a debtor, an order or a claim; ``target`` is the debtor's id, the order's key or the claim's key."""
+
+    id: str
+    tenant: str
+    shop: str
+    scope: str
+    target: str
+    reason: str
+    until: dt.date | None
+    set_by: str
+    set_at: dt.datetime
+    ended_by: str | None
+    ended_at: dt.datetime | None
+
+
+def add_hold(connection: sa.Connection, value: Hold) -> None:
+    """Store a hold."""
+    connection.execute(sa.insert(hold).values(**value._asdict()))
+
+
+def holds(connection: sa.Connection, shop_name: str | None = None) -> list[Hold]:
+    """Return the holds that nobody lifted; whether one is over is for the day that is asked about."""
+    query = sa.select(hold).where(hold.c.ended_at.is_(None)).order_by(hold.c.id)
+    if shop_name is not None:
+        query = query.where(hold.c.shop == shop_name)
+    return [Hold(**row._mapping) for row in connection.execute(query)]
+
+
+def end_hold(connection: sa.Connection, hold_id: str, *, by: str, at: dt.datetime) -> bool:
+    """Lift a hold; False when it was lifted before."""
+    statement = sa.update(hold).where(hold.c.id == hold_id, hold.c.ended_at.is_(None)).values(ended_by=by, ended_at=at)
+    return connection.execute(statement).rowcount == 1
+
+
+# Decisions about accounts: mandate, live, limits
+
+
+def decide(connection: sa.Connection, account: str, kind: str, value: Mapping[str, Any], *, by: str, at: dt.datetime) -> None:
+    """Store a decision; the newest of its kind counts, the others stay on record."""
+    row = {"id": new_id(), "account": account, "kind": kind, "value": dict(value), "actor": by, "at": at}
+    connection.execute(sa.insert(decision).values(**row))
+
+
+def decided(connection: sa.Connection, account: str) -> dict[str, sa.Row[Any]]:
+    """Return the decision in force per kind."""
+    query = sa.select(decision).where(decision.c.account == account).order_by(decision.c.id)
+    return {row.kind: row for row in connection.execute(query)}
+
+
+# Inbound
+
+
+def add_events(connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store inbound events; a failed one that was stored before (same fingerprint) is not stored twice."""
+    fresh = [row for row in rows if row["fingerprint"] is None]
+    marked = {(row["shop"], row["fingerprint"]): row for row in rows if row["fingerprint"] is not None}
+    if marked:
+        names, prints = {key[0] for key in marked}, {key[1] for key in marked}
+        query = sa.select(event.c.shop, event.c.fingerprint).where(event.c.shop.in_(names), event.c.fingerprint.in_(prints))
+        for there in connection.execute(query):
+            marked.pop((there.shop, there.fingerprint), None)
+    if todo := [*fresh, *marked.values()]:
+        connection.execute(sa.insert(event), [dict(row) for row in todo])
+
+
+def settle_events(connection: sa.Connection, ids: Collection[str], *, status: str, claim_id: str | None = None) -> None:
+    """Note how events that had failed ended after all."""
+    connection.execute(sa.update(event).where(event.c.id.in_(sorted(ids))).values(status=status, claim_id=claim_id, fingerprint=None))
+
+
+def unfinished_ingest(connection: sa.Connection, shop_name: str, fingerprint: str) -> sa.Row[Any] | None:
+    """Return the ingest of this very file that was interrupted, or None."""
+    query = sa.select(ingest).where(ingest.c.shop == shop_name, ingest.c.fingerprint == fingerprint, ingest.c.finished_at.is_(None))
+    return connection.execute(query.order_by(ingest.c.id.desc())).first()
+
+
+def begin_ingest(connection: sa.Connection, shop_name: str, fingerprint: str, counts: Mapping[str, int], at: dt.datetime) -> str:
+    """Note that a file is being taken in."""
+    ingest_id = new_id()
+    row = {"id": ingest_id, "shop": shop_name, "fingerprint": fingerprint, "position": 0, "counts": dict(counts), "started_at": at}
+    connection.execute(sa.insert(ingest).values(**row))
+    return ingest_id
+
+
+def advance_ingest(
+    connection: sa.Connection, ingest_id: str, position: int, counts: Mapping[str, int], finished_at: dt.datetime | None = None
+) -> None:
+    """Note how far it got: committed together with the claims themselves."""
+    statement = sa.update(ingest).where(ingest.c.id == ingest_id)
+    connection.execute(statement.values(position=position, counts=dict(counts), finished_at=finished_at))
+
+
+# Names
+
+
+def ensure_shops(connection: sa.Connection, shops: Mapping[str, tuple[str, str]], at: dt.datetime) -> None:
+    """Write down the configured shops (name -> tenant, plugin), once each."""
+    there = {row.name for row in connection.execute(sa.select(shop.c.name))}
+    tenants = {row.name for row in connection.execute(sa.select(tenant.c.name))}
+    for name in sorted({values[0] for values in shops.values()} - tenants):
+        connection.execute(sa.insert(tenant).values(name=name, created_at=at))
+    for name, (of_tenant, plugin) in sorted(shops.items()):
+        if name not in there:
+            connection.execute(sa.insert(shop).values(name=name, tenant=of_tenant, plugin=plugin, created_at=at))
+
+
+def known_debtors(connection: sa.Connection, shop_name: str, lookups: Collection[str]) -> dict[str, str]:
+    """Return lookup -> id of the debtors that are known."""
+    query = sa.select(debtor.c.lookup, debtor.c.id).where(debtor.c.shop == shop_name, debtor.c.lookup.in_(sorted(lookups)))
+    return {row.lookup: row.id for row in connection.execute(query)}
+
+
+def add_debtors(connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store new debtors."""
+    if rows:
+        connection.execute(sa.insert(debtor), [dict(row) for row in rows])
+
+
+def value_of(connection: sa.Connection, key: str) -> str | None:
+    """Return a value of the installation."""
+    return connection.scalar(sa.select(meta.c.value).where(meta.c.key == key))
+
+
+def set_value(connection: sa.Connection, key: str, value: str) -> None:
+    """Store a value of the installation that is not there yet."""
+    connection.execute(sa.insert(meta).values(key=key, value=value))

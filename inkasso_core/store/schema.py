@@ -1,0 +1,361 @@
+"""The tables. Personal data is in ``vault`` alone; every other table carries ids (``design: section 5``).
+
+Instants are UTC in ISO text of one width, dates ISO text: both sort as text, on SQLite and PostgreSQL alike. Amounts are whole numbers
+of ten-thousandths of the currency unit, so sums in SQL are exact and no currency of ISO 4217 is rounded.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+class Money(sa.types.TypeDecorator[Decimal]):
+    """Decimal <-> whole ten-thousandths."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Any) -> int | None:
+        return None if value is None else int(value.scaleb(4))
+
+    def process_result_value(self, value: int | None, dialect: Any) -> Decimal | None:
+        if value is None:
+            return None
+        amount = Decimal(value).scaleb(-4)
+        return amount.quantize(_CENT) if value % 100 == 0 else amount
+
+
+_CENT = Decimal("0.01")
+
+
+class When(sa.types.TypeDecorator[dt.datetime]):
+    """An instant <-> ``2026-01-31T10:00:00.000000Z``."""
+
+    impl = sa.String(27)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Any) -> str | None:
+        return None if value is None else stamp(value)
+
+    def process_result_value(self, value: str | None, dialect: Any) -> dt.datetime | None:
+        return None if value is None else dt.datetime.fromisoformat(value)
+
+
+class On(sa.types.TypeDecorator[dt.date]):
+    """A date <-> ``2026-01-31``."""
+
+    impl = sa.String(10)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.date | None, dialect: Any) -> str | None:
+        return None if value is None else value.isoformat()
+
+    def process_result_value(self, value: str | None, dialect: Any) -> dt.date | None:
+        return None if value is None else dt.date.fromisoformat(value)
+
+
+def stamp(at: dt.datetime) -> str:
+    """Write an instant as the store does."""
+    return at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _id() -> sa.Column[str]:
+    return sa.Column("id", sa.String(26), primary_key=True)
+
+
+def _ref(name: str, target: str, *, optional: bool = False, index: bool = False) -> sa.Column[str]:
+    return sa.Column(name, sa.String(26), sa.ForeignKey(f"{target}.id"), nullable=optional, index=index)
+
+
+meta = sa.Table("meta", metadata, sa.Column("key", sa.String(40), primary_key=True), sa.Column("value", sa.Text, nullable=False))
+
+tenant = sa.Table("tenant", metadata, sa.Column("name", sa.String(100), primary_key=True), sa.Column("created_at", When, nullable=False))
+
+shop = sa.Table(
+    "shop",
+    metadata,
+    sa.Column("name", sa.String(100), primary_key=True),
+    sa.Column("tenant", sa.String(100), sa.ForeignKey("tenant.name"), nullable=False),
+    sa.Column("plugin", sa.String(100), nullable=False),
+    sa.Column("created_at", When, nullable=False),
+)
+
+vault = sa.Table(
+    "vault",
+    metadata,
+    _id(),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("subject", sa.String(26), index=True),
+    sa.Column("body", sa.Text),
+    sa.Column("created_at", When, nullable=False),
+)
+
+debtor = sa.Table(
+    "debtor",
+    metadata,
+    _id(),
+    sa.Column("tenant", sa.String(100), nullable=False),
+    sa.Column("shop", sa.String(100), nullable=False),
+    sa.Column("lookup", sa.String(64), nullable=False),
+    sa.Column("created_at", When, nullable=False),
+    sa.UniqueConstraint("shop", "lookup"),
+)
+
+claim = sa.Table(
+    "claim",
+    metadata,
+    _id(),
+    sa.Column("tenant", sa.String(100), nullable=False),
+    sa.Column("shop", sa.String(100), sa.ForeignKey("shop.name"), nullable=False),
+    sa.Column("record", sa.String(700), nullable=False),
+    sa.Column("vendor", sa.String(300)),
+    _ref("debtor_id", "debtor", index=True),
+    sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("former_state", sa.String(20)),
+    sa.Column("account", sa.String(100)),
+    sa.Column("currency", sa.String(3), nullable=False),
+    sa.Column("principal_open", Money, nullable=False),
+    sa.Column("total_open", Money, nullable=False),
+    sa.Column("creditor", sa.String(300)),
+    sa.Column("invoice_number", sa.String(300)),
+    sa.Column("due_date", On),
+    sa.Column("expected_on", On),
+    sa.Column("red", sa.Text, nullable=False),
+    sa.Column("warnings", sa.Text, nullable=False),
+    sa.Column("revision_no", sa.Integer, nullable=False),
+    sa.Column("reported", sa.String(40), nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    _ref("body_id", "vault"),
+    sa.Column("registered_at", When, nullable=False),
+    sa.Column("changed_at", When, nullable=False),
+    sa.UniqueConstraint("shop", "record"),
+    sa.Index("ix_claim_state_shop", "state", "shop", "record"),
+    sa.Index("ix_claim_creditor_invoice_number", "tenant", "creditor", "invoice_number"),
+)
+
+revision = sa.Table(
+    "revision",
+    metadata,
+    _id(),
+    _ref("claim_id", "claim"),
+    sa.Column("no", sa.Integer, nullable=False),
+    sa.Column("older", sa.Boolean, nullable=False),
+    sa.Column("reported", sa.String(40), nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("changes", sa.Text, nullable=False),
+    _ref("body_id", "vault"),
+    sa.Column("event_id", sa.String(26)),
+    sa.Column("received_at", When, nullable=False),
+    sa.UniqueConstraint("claim_id", "no"),
+)
+
+event = sa.Table(
+    "event",
+    metadata,
+    _id(),
+    sa.Column("shop", sa.String(100), nullable=False),
+    sa.Column("kind", sa.String(40), nullable=False),
+    sa.Column("status", sa.String(10), nullable=False),
+    sa.Column("fingerprint", sa.String(64)),
+    sa.Column("place", sa.Text),
+    sa.Column("code", sa.String(60)),
+    sa.Column("field", sa.Text),
+    sa.Column("message", sa.JSON),
+    sa.Column("claim_id", sa.String(26)),
+    sa.Column("body_id", sa.String(26)),
+    sa.Column("reported_at", When),
+    sa.Column("received_at", When, nullable=False),
+    sa.UniqueConstraint("shop", "fingerprint"),
+    sa.Index("ix_event_status_shop", "status", "shop"),
+)
+
+ingest = sa.Table(
+    "ingest",
+    metadata,
+    _id(),
+    sa.Column("shop", sa.String(100), nullable=False),
+    sa.Column("fingerprint", sa.String(64), nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("counts", sa.JSON, nullable=False),
+    sa.Column("started_at", When, nullable=False),
+    sa.Column("finished_at", When),
+    sa.Index("ix_ingest_shop_fingerprint", "shop", "fingerprint"),
+)
+
+placement = sa.Table(
+    "placement",
+    metadata,
+    _id(),
+    sa.Column("tenant", sa.String(100), nullable=False),
+    sa.Column("account", sa.String(100), nullable=False),
+    sa.Column("agency", sa.String(100), nullable=False),
+    sa.Column("our_reference", sa.String(30), nullable=False, unique=True),
+    sa.Column("case_reference", sa.String(300)),
+    sa.Column("agency_status", sa.String(20)),
+    sa.Column("agency_code", sa.String(300)),
+    sa.Column("channel", sa.String(100), nullable=False),
+    sa.Column("outcome", sa.String(40)),
+    sa.Column("opened_at", When, nullable=False),
+    sa.Column("placed_on", On),
+    sa.Column("closed_at", When),
+)
+
+placement_claim = sa.Table(
+    "placement_claim",
+    metadata,
+    sa.Column("placement_id", sa.String(26), sa.ForeignKey("placement.id"), primary_key=True),
+    sa.Column("claim_id", sa.String(26), sa.ForeignKey("claim.id"), primary_key=True),
+    sa.Column("revision_no", sa.Integer, nullable=False),
+    sa.Column("open", sa.Boolean, nullable=False),
+)
+# The promise "never twice" in one line: a claim has at most one open placement.
+sa.Index(
+    "uq_placement_claim_open",
+    placement_claim.c.claim_id,
+    unique=True,
+    sqlite_where=placement_claim.c.open.is_(True),
+    postgresql_where=placement_claim.c.open.is_(True),
+)
+
+instruction = sa.Table(
+    "instruction",
+    metadata,
+    _id(),
+    _ref("placement_id", "placement", index=True),
+    sa.Column("account", sa.String(100), nullable=False),
+    sa.Column("verb", sa.String(20), nullable=False),
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("key", sa.String(26), nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("not_before", When),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("created_at", When, nullable=False),
+    sa.Column("ended_at", When),
+    sa.Index("ix_instruction_state_account", "state", "account", "id"),
+)
+
+batch = sa.Table(
+    "batch",
+    metadata,
+    _id(),
+    sa.Column("account", sa.String(100), nullable=False),
+    sa.Column("run", sa.Integer, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("rows", sa.Integer, nullable=False),
+    sa.Column("totals", sa.JSON, nullable=False),
+    sa.Column("sha256", sa.String(64)),
+    sa.Column("owner", sa.String(100), nullable=False),
+    sa.Column("lease_until", When, nullable=False),
+    sa.Column("placed_on", On, nullable=False),
+    sa.Column("created_at", When, nullable=False),
+    sa.Column("ended_at", When),
+    sa.UniqueConstraint("account", "run"),
+)
+
+attempt = sa.Table(
+    "attempt",
+    metadata,
+    _id(),
+    _ref("instruction_id", "instruction"),
+    sa.Column("no", sa.Integer, nullable=False),
+    sa.Column("batch_id", sa.String(26), index=True),
+    sa.Column("owner", sa.String(100), nullable=False),
+    sa.Column("lease_until", When, nullable=False),
+    sa.Column("key", sa.String(26), nullable=False),
+    sa.Column("outcome", sa.String(20)),
+    sa.Column("code", sa.String(100)),
+    sa.Column("message", sa.JSON),
+    sa.Column("request_id", sa.String(26)),
+    sa.Column("answer_id", sa.String(26)),
+    sa.Column("started_at", When, nullable=False),
+    sa.Column("ended_at", When),
+    sa.UniqueConstraint("instruction_id", "no"),
+)
+
+task = sa.Table(
+    "task",
+    metadata,
+    _id(),
+    sa.Column("tenant", sa.String(100), nullable=False),
+    sa.Column("claim_id", sa.String(26), index=True),
+    sa.Column("account", sa.String(100)),
+    sa.Column("kind", sa.String(40), nullable=False),
+    sa.Column("message", sa.JSON, nullable=False),
+    sa.Column("due_on", On),
+    sa.Column("created_at", When, nullable=False),
+    sa.Column("done_at", When),
+    sa.Column("done_by", sa.String(200)),
+    sa.Column("resolution", sa.Text),
+)
+
+hold = sa.Table(
+    "hold",
+    metadata,
+    _id(),
+    sa.Column("tenant", sa.String(100), nullable=False),
+    sa.Column("shop", sa.String(100), nullable=False),
+    sa.Column("scope", sa.String(10), nullable=False),
+    sa.Column("target", sa.String(700), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("until", On),
+    sa.Column("set_by", sa.String(200), nullable=False),
+    sa.Column("set_at", When, nullable=False),
+    sa.Column("ended_by", sa.String(200)),
+    sa.Column("ended_at", When),
+    sa.Index("ix_hold_shop_scope_target", "shop", "scope", "target"),
+)
+
+decision = sa.Table(
+    "decision",
+    metadata,
+    _id(),
+    sa.Column("account", sa.String(100), nullable=False, index=True),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("value", sa.JSON, nullable=False),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("at", When, nullable=False),
+)
+
+history = sa.Table(
+    "history",
+    metadata,
+    _id(),
+    _ref("claim_id", "claim", index=True),
+    sa.Column("at", When, nullable=False),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("role", sa.String(10), nullable=False),
+    sa.Column("what", sa.String(20), nullable=False),
+    sa.Column("from_state", sa.String(20)),
+    sa.Column("to_state", sa.String(20)),
+    sa.Column("reason", sa.Text),
+    sa.Column("details", sa.JSON),
+)
+
+notice = sa.Table(
+    "notice",
+    metadata,
+    sa.Column("history_id", sa.String(26), sa.ForeignKey("history.id"), primary_key=True),
+    sa.Column("plugin", sa.String(100), primary_key=True),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("next_at", When, nullable=False),
+    sa.Column("error", sa.Text),
+    sa.Column("told_at", When),
+    sa.Index("ix_notice_told_at_next_at", "told_at", "next_at"),
+)
+
+APPEND_ONLY = ("history", "revision", "decision")
+"""Tables whose rows are never changed and never deleted; the database itself refuses it."""

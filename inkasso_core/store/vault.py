@@ -1,0 +1,111 @@
+"""The vault: the one place of personal data. Everything else carries ids; emptying a body later erases without losing a record."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from functools import cache
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from pydantic import BaseModel
+from pydantic_core import SchemaValidator
+
+from inkasso_core.errors import NotFound
+from inkasso_core.model.claim import Claim
+from inkasso_core.model.words import Text
+from inkasso_core.store.ids import new_id
+from inkasso_core.store.schema import vault
+
+CLAIM, PAYLOAD, REQUEST, ANSWER = "claim", "payload", "request", "answer"
+_NORMALISERS = frozenset({"function-before", "function-after", "function-wrap"})
+
+
+class Sealed(NamedTuple):
+    """A body on its way into the vault; its repr shows no more than ids."""
+
+    id: str
+    kind: str
+    subject: str | None
+    body: str
+
+    def __repr__(self) -> str:
+        return f"Sealed({self.id}, {self.kind})"
+
+
+def seal(kind: str, body: object, *, subject: str | None = None) -> Sealed:
+    """Give ``body`` an id. ``subject`` is the debtor that it is about, so that erasure finds it."""
+    return Sealed(new_id(), kind, subject, dump(body))
+
+
+def put(connection: sa.Connection, sealed: Iterable[Sealed], at: dt.datetime) -> None:
+    """Store bodies."""
+    rows = [{"id": s.id, "kind": s.kind, "subject": s.subject, "body": s.body, "created_at": at} for s in sealed]
+    if rows:
+        connection.execute(sa.insert(vault), rows)
+
+
+def take(connection: sa.Connection, body_id: str) -> Any:
+    """Return a body that was stored as JSON; raises :class:`NotFound` when it was erased."""
+    return json.loads(_body(connection, body_id), parse_float=Decimal)
+
+
+def take_claim(connection: sa.Connection, body_id: str) -> Claim:
+    """Return a stored claim exactly as it was stored; raises :class:`NotFound` when it was erased."""
+    return read_claim(_body(connection, body_id))
+
+
+def take_claims(connection: sa.Connection, body_ids: list[str]) -> dict[str, Claim]:
+    """Return many stored claims by the ids of their bodies."""
+    query = sa.select(vault.c.id, vault.c.body).where(vault.c.id.in_(body_ids), vault.c.body.is_not(None))
+    return {row.id: read_claim(row.body) for row in connection.execute(query)}
+
+
+def read_claim(body: str) -> Claim:
+    """Read a stored claim without normalising it again: what was handed over stays what was stored, whatever a library learns later."""
+    return _stored_form(Claim).validate_json(body)  # type: ignore[no-any-return]
+
+
+def dump(body: object) -> str:
+    """Write a body: models without what is merely default, everything else as JSON with exact numbers."""
+    if isinstance(body, BaseModel):
+        return body.model_dump_json(exclude_defaults=True)
+    return json.dumps(body, ensure_ascii=False, default=_plain, separators=(",", ":"))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal | dt.date):
+        return str(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} cannot be stored")
+
+
+def _body(connection: sa.Connection, body_id: str) -> str:
+    body = connection.scalar(sa.select(vault.c.body).where(vault.c.id == body_id))
+    if body is None:
+        raise NotFound(Text("Diese Daten wurden gelöscht.", "These data were erased."))
+    return str(body)
+
+
+@cache
+def _stored_form(model: type[BaseModel]) -> SchemaValidator:
+    """The model's own validator, less the Python functions that normalise input: types, limits and structure are still checked."""
+    return SchemaValidator(_without_normalisers(model.__pydantic_core_schema__))
+
+
+def _without_normalisers(node: Any) -> Any:
+    if isinstance(node, dict):
+        if node.get("type") in _NORMALISERS:
+            return _without_normalisers(node["schema"])
+        return {key: _without_normalisers(value) for key, value in node.items()}
+    if isinstance(node, list | tuple):
+        return type(node)(_without_normalisers(value) for value in node)
+    return node
+
+
+def bodies(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[Any]:
+    """Stream rows of ``query`` in constant memory."""
+    yield from connection.execution_options(stream_results=True, yield_per=500).execute(query)

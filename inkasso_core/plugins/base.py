@@ -1,0 +1,52 @@
+"""The base class of shop plugins: a name, a settings model, and how an exported file is read.
+
+A policy plugin needs none of this: any module or object with hook implementations will do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Generic, TypeVar, cast
+
+from pydantic import BaseModel, ConfigDict
+
+from inkasso_core.model.events import ShopEventKind
+from inkasso_core.readers import Reader, open_records
+
+
+class ShopSettings(BaseModel):
+    """Base of a plugin's settings, ``[shops.NAME.settings]`` in ``inkasso.toml``. Declare secrets as ``SecretStr``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True)
+
+
+S = TypeVar("S", bound=ShopSettings)
+
+
+class ShopPlugin(Generic[S]):
+    """A shop system. Subclass it, fill in the class attributes, and implement the hooks you need with ``@hookimpl``.
+
+    Registered by entry point in the group ``inkasso.plugins``; the entry point's name is ``name``.
+    """
+
+    name: ClassVar[str]
+    label: ClassVar[str]
+    Settings: ClassVar[type[ShopSettings]] = ShopSettings
+    event: ClassVar[ShopEventKind] = ShopEventKind.EXPORT_REQUESTED
+    """What one record of an exported file (or one posted body) stands for: the hook that it fires."""
+    verified: ClassVar[str] = "specification read"
+    """How this plugin was verified: specification read, stand-in, sandbox, live."""
+
+    def open_export(self, path: str, *, settings: S, beside: Sequence[str] = (), skip: int = 0) -> Reader:
+        """Open a file exported by the shop, or ``-`` for standard input, and return a reader of its records.
+
+        ``beside`` names files with records that belong to it (addresses, contacts); ``skip`` passes over the first records of a file
+        whose ingest was interrupted. Raises ``FileRefused`` when the file as a whole cannot be read.
+        """
+        if beside:
+            raise ValueError(f"the plugin {self.name} reads no files beside the export")
+        return open_records(path, skip=skip)
+
+    def settings(self, event: Any) -> S:
+        """Return the event's settings in this plugin's own type."""
+        return cast("S", event.settings)

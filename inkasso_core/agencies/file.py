@@ -1,0 +1,142 @@
+"""Agencies that take claims in a file. What left in a file counts as exported, until somebody confirms that it arrived.
+
+An author declares the table; :mod:`~inkasso_core.agencies.drop` puts the file into a directory so that no crash exports a
+claim twice, and the transmission decides what goes into which file.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import string
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import BinaryIO, ClassVar, NamedTuple, TypeVar
+
+from pydantic import field_validator
+from pydantic_core import PydanticCustomError
+
+from inkasso_core.agencies.base import Agency, AgencySettings
+from inkasso_core.agencies.table import Changes, TableWriter
+from inkasso_core.errors import ClaimInvalid, UnsupportedOperation
+from inkasso_core.model.agency import Placement, Submission
+from inkasso_core.model.words import Text
+
+_PLACEHOLDERS = frozenset({"account", "day", "run"})
+
+
+class FileSettings(AgencySettings):
+    """Where the file goes and what it is called."""
+
+    directory: Path
+    """The directory that the files are published in. It is made, readable by its owner only, if it is not there."""
+    file_name: str = "{account}-{day}-{run:04d}.csv"
+    """The pattern of the name: ``{run}`` (the number of the export, counted per account) must be in it; ``{account}`` and
+    ``{day}`` may be. Nothing of a debtor can be in it."""
+    manifest: bool = True
+    """Whether a manifest with the number of rows, the control total and the digest is published after each file."""
+
+    @field_validator("file_name")
+    @classmethod
+    def _file_name(cls, pattern: str) -> str:
+        try:
+            parts = list(string.Formatter().parse(pattern))
+            fields = {field for _, field, _, _ in parts if field is not None}
+            if any("{" in (form or "") for _, _, form, _ in parts):
+                raise ValueError("nested")
+            name = pattern.format(account="account", day=dt.date(2026, 1, 31), run=1)
+        except (ValueError, KeyError, IndexError, AttributeError):
+            fields, name = {""}, ""
+        if "run" not in fields or not fields <= _PLACEHOLDERS:
+            raise PydanticCustomError(
+                "file_name_placeholders",
+                "the file name needs {{run}}, may hold {{account}} and {{day}}, and nothing else in braces, "
+                "for example {{account}}-{{day}}-{{run:04d}}.csv",
+            )
+        if Path(name).name != name or name.startswith("."):
+            raise PydanticCustomError("file_name_path", "the file name must hold no directory and begin with no dot")
+        return pattern
+
+    def name_of(self, *, account: str, day: dt.date, run: int) -> str:
+        """Return the name of the file for this run."""
+        return self.file_name.format(account=account, day=day, run=run)
+
+
+FS = TypeVar("FS", bound=FileSettings)
+
+
+class Rendered(NamedTuple):
+    """What was written: how many rows, the control total per currency, and what had to be changed in the cells."""
+
+    rows: int
+    totals: Mapping[str, Decimal]
+    changes: Changes
+
+
+class FileAgency(Agency[FS]):
+    """An agency that takes a table of claims, one placement a row. Authors write :meth:`writer`."""
+
+    lacks: ClassVar[Mapping[str, str]] = MappingProxyType(
+        dict.fromkeys(("find", "fetch_status", "recall", "portal_url"), "a file goes one way")
+    )
+
+    @abstractmethod
+    def writer(self) -> TableWriter[Placement]:
+        """Return a new writer for one file. Its columns may raise ``ClaimInvalid`` for what the agency will not take."""
+
+    def amount(self, placement: Placement) -> Decimal:
+        """Return what the placement adds to the control total: by default the open principal, in its own currency."""
+        return placement.principal_open
+
+    def rehearse(self, placement: Placement) -> str:
+        """Return the header and the row as they would stand in the file. Raises ``ClaimInvalid``."""
+        writer = self.writer()
+        return (writer.header() + writer.row(placement)).decode(writer.dialect.encoding)
+
+    def check(self, placement: Placement) -> None:
+        """Write the row to nowhere. Raises ``ClaimInvalid`` when it cannot be expressed."""
+        self._nowhere.row(placement)
+
+    @cached_property
+    def _nowhere(self) -> TableWriter[Placement]:
+        return self.writer()
+
+    def render(
+        self,
+        placements: Iterable[Placement],
+        out: BinaryIO,
+        *,
+        refused: Callable[[Placement, ClaimInvalid], None] | None = None,
+    ) -> Rendered:
+        """Write all placements into ``out``, one at a time: a hundred thousand take no more memory than one.
+
+        A placement that cannot be expressed goes to ``refused`` and is left out; without ``refused``, its ``ClaimInvalid``
+        is raised.
+        """
+        writer = self.writer()
+        totals: dict[str, Decimal] = {}
+        out.write(writer.header())
+        for placement in placements:
+            try:
+                row = writer.row(placement)
+            except ClaimInvalid as exc:
+                if refused is None:
+                    raise
+                refused(placement, exc)
+                continue
+            out.write(row)
+            totals[placement.currency] = totals.get(placement.currency, Decimal(0)) + self.amount(placement)
+        return Rendered(writer.rows, totals, writer.changes)
+
+    def submit(self, placement: Placement) -> Submission:
+        """Always raises ``UnsupportedOperation``: the transmission exports a file instead."""
+        raise UnsupportedOperation(
+            Text(
+                f"{self.label} nimmt Forderungen nur in einer Datei an: die Ausgabe (inkasso transmit) schreibt sie.",
+                f"{self.label} takes claims in a file only: the export (inkasso transmit) writes it.",
+            ),
+            agency=self.name,
+        )

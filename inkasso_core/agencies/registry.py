@@ -1,0 +1,122 @@
+"""Which agency adapters are installed: listed without importing any, loaded one by name. The only place that knows stevedore."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from importlib import metadata
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+from stevedore import DriverManager, NamedExtensionManager
+from stevedore.exception import MultipleMatches, NoMatches
+
+from inkasso_core.agencies.base import Agency, AgencySettings
+from inkasso_core.describe import problems, summary
+from inkasso_core.errors import ConfigurationError, PluginError
+from inkasso_core.model.words import Text
+
+GROUP = "inkasso.agencies"
+
+
+class Installed(NamedTuple):
+    """An adapter that is installed, not yet imported."""
+
+    name: str
+    distribution: str
+    version: str
+    duplicate: bool
+
+
+class Agencies:
+    """The installed adapters. ``extra`` adds classes that no distribution registers: for tests, and for a shop's own adapter."""
+
+    def __init__(self, extra: Mapping[str, type[Agency[Any]]] | None = None) -> None:
+        self._extra = dict(extra or {})
+
+    def names(self) -> list[str]:
+        """Return the names of all adapters, without importing one."""
+        manager: NamedExtensionManager[Any] = NamedExtensionManager(GROUP, names=[])
+        return sorted({*manager.entry_points_names(), *self._extra})
+
+    def installed(self) -> list[Installed]:
+        """Return all adapters with the distribution that brings them, without importing one."""
+        points = list(metadata.entry_points(group=GROUP))
+        count = Counter(point.name for point in points)
+        rows = [
+            Installed(point.name, point.dist.name if point.dist else "", point.dist.version if point.dist else "", count[point.name] > 1)
+            for point in points
+        ]
+        rows += [Installed(name, "", "", duplicate=False) for name in self._extra if name not in count]
+        return sorted(rows)
+
+    def load(self, name: str) -> type[Agency[Any]]:
+        """Import one adapter; raises :class:`PluginError` for one that is unknown, broken, or claimed twice."""
+        if name in self._extra:
+            return self._extra[name]
+        try:
+            found: object = DriverManager[Any](GROUP, name, invoke_on_load=False).driver
+        except NoMatches:
+            raise PluginError(_unknown(name, self.names()), field=name) from None
+        except MultipleMatches:
+            raise PluginError(self._twice(name), field=name) from None
+        except Exception as exc:
+            raise PluginError(_broken(name, exc), field=name) from exc
+        if not (isinstance(found, type) and issubclass(found, Agency)):
+            raise PluginError(_no_agency(name), field=name)
+        if getattr(found, "name", None) != name:
+            raise PluginError(_misnamed(name), field=name)
+        return found
+
+    def build(self, name: str, settings: Mapping[str, Any], *, account: str) -> Agency[Any]:
+        """Return the adapter with its settings; raises :class:`PluginError`, or :class:`ConfigurationError` naming the setting."""
+        adapter = self.load(name)
+        return adapter(read_settings(adapter.Settings, settings, where=f"accounts.{account}.settings"))
+
+    def _twice(self, name: str) -> Text:
+        who = ", ".join(sorted(f"{row.distribution} {row.version}" for row in self.installed() if row.name == name))
+        return Text(
+            f"Die Agentur „{name}“ wird von mehreren Paketen angeboten ({who}): alle bis auf eines deinstallieren.",
+            f'The agency "{name}" is offered by several distributions ({who}): uninstall all but one.',
+        )
+
+
+def read_settings(model: type[AgencySettings], settings: Mapping[str, Any], *, where: str) -> AgencySettings:
+    """Check an adapter's settings; raises :class:`ConfigurationError` naming the setting, never its value."""
+    try:
+        return model.model_validate(dict(settings))
+    except ValidationError as exc:
+        found = problems(exc)
+        text = summary(found)
+        raise ConfigurationError(Text(f"[{where}] {text.de}", f"[{where}] {text.en}"), field=f"{where}.{found[0].field}") from None
+
+
+def _unknown(name: str, known: list[str]) -> Text:
+    names = ", ".join(known) or "-"
+    return Text(
+        f"Die Agentur „{name}“ ist nicht installiert. Installiert: {names}. Schreibweise prüfen oder das Paket installieren.",
+        f'The agency "{name}" is not installed. Installed: {names}. Check the spelling or install its distribution.',
+    )
+
+
+def _broken(name: str, exc: Exception) -> Text:
+    what = type(exc).__name__
+    extra = f" ({exc.name})" if isinstance(exc, ImportError) and exc.name else ""
+    return Text(
+        f"Die Agentur „{name}“ ist installiert, lässt sich aber nicht laden: {what}{extra}. Das Paket neu installieren oder aktualisieren.",
+        f'The agency "{name}" is installed but cannot be loaded: {what}{extra}. Reinstall or update its distribution.',
+    )
+
+
+def _no_agency(name: str) -> Text:
+    return Text(
+        f"Der Einstiegspunkt „{name}“ ist keine Unterklasse von inkasso_core.Agency.",
+        f'The entry point "{name}" is no subclass of inkasso_core.Agency.',
+    )
+
+
+def _misnamed(name: str) -> Text:
+    return Text(
+        f"Die Klasse hinter „{name}“ trägt einen anderen Namen: `name` muss dem Einstiegspunkt gleichen.",
+        f'The class behind "{name}" bears another name: `name` must equal the entry point.',
+    )

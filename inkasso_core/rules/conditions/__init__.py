@@ -1,0 +1,1 @@
+"""The conditions, a module per subject: checks, and below them the rows of the table."""

@@ -1,0 +1,221 @@
+"""How findings become a diagnosis: groups, order, what plugins found, and the day from which time alone mends all."""
+
+import datetime as dt
+from collections.abc import Iterator
+from types import MappingProxyType
+
+import pytest
+from builders import AS_OF, green_claim, green_debtor, green_facts
+from hypothesis import given
+from hypothesis import strategies as st
+from rules.cases import day, held, reminded
+
+from inkasso_core.model.claim import Claim, Contract, Dispute, Invoice, Payment, Reminder
+from inkasso_core.model.diagnosis import Finding, Level
+from inkasso_core.model.words import Text
+from inkasso_core.rules import diagnose as asking
+from inkasso_core.rules import policy as setting
+from inkasso_core.rules.condition import NOT_MET, Condition
+from inkasso_core.rules.diagnose import diagnose
+from inkasso_core.rules.facts import Facts, HoldFact
+from inkasso_core.rules.labels import GROUPS
+from inkasso_core.rules.policy import Policy
+from inkasso_core.rules.table import all_conditions, conditions_of
+
+
+def review(code: str = "FRAUD", level: Level = Level.BLOCK, expected_on: dt.date | None = None) -> Finding:
+    return Finding(code, level, False, None, Text("Betrug?", "Fraud?"), Text("Ansehen.", "Look at it."), expected_on)
+
+
+def test_findings_stand_in_the_order_of_the_table() -> None:
+    claim = green_claim(payments=(Payment(amount="140"),), reminders=(), performed=None, debtor=green_debtor(addresses=()))
+    found = [f.code for f in diagnose(claim, green_facts(mandate=False), Policy(), AS_OF).findings]
+    assert found == [
+        "PERFORMANCE_UNKNOWN",
+        "MANDATE_MISSING",
+        "BELOW_MINIMUM",
+        "REMINDER_MISSING",
+        "ADDRESS_INCOMPLETE",
+    ]
+    assert found == [row.code for row in all_conditions() if row.code in found]
+
+
+def test_codes_are_unique() -> None:
+    codes = [row.code for row in all_conditions()]
+    assert len(codes) == len(set(codes))
+
+
+def test_a_fixed_condition_can_neither_weigh_less_nor_stand_in_one_group_only() -> None:
+    text = Text("Feld: so.", "Field: so.")
+    for level, only_in in ((Level.WARN, frozenset[str]()), (Level.BLOCK, frozenset({"reminded_invoice"}))):
+        with pytest.raises(ValueError, match="X: a fixed condition"):
+            Condition("X", level, None, text, text, "test", lambda _: NOT_MET, fixed=True, only_in=only_in)
+
+
+def test_every_group_asks_every_fixed_condition() -> None:
+    fixed = {row.code for row in all_conditions() if row.fixed}
+    for group in GROUPS:
+        assert fixed <= {row.code for row in conditions_of(group)}
+
+
+# --- What plugins found ---
+
+
+def test_a_red_review_stops_the_claim_in_every_group() -> None:
+    finding = review()
+    result = diagnose(green_claim(), green_facts(reviews=(finding, finding)), Policy(), AS_OF)
+    assert (result.is_ready, result.red, result.findings) == (False, ("FRAUD",), (finding,))
+    assert result.groups == (("reminded_invoice", (finding,)),)
+    assert result.expected_on is None
+
+
+def test_a_review_that_warns_stops_nothing() -> None:
+    result = diagnose(green_claim(), green_facts(reviews=(review(level=Level.WARN),)), Policy(), AS_OF)
+    assert (result.is_ready, result.warnings) == (True, ("FRAUD",))
+
+
+def test_a_review_with_our_code_neither_hides_nor_softens_ours() -> None:
+    claim = green_claim(dispute=Dispute())
+    result = diagnose(claim, green_facts(reviews=(review("DISPUTED", Level.INFO),)), Policy(), AS_OF)
+    assert result.red == ("DISPUTED",)
+    assert [f.level for f in result.findings] == [Level.BLOCK, Level.INFO]
+
+
+def test_the_day_of_a_review_counts() -> None:
+    facts = green_facts(reviews=(review(expected_on=day("2026-06-10")),), **held("2026-06-04"))
+    assert diagnose(green_claim(), facts, Policy(), AS_OF).expected_on == day("2026-06-10")
+    facts = green_facts(reviews=(review(expected_on=day("2026-06-03")),), **held("2026-06-04"))
+    assert diagnose(green_claim(), facts, Policy(), AS_OF).expected_on == day("2026-06-05")
+
+
+def test_a_review_whose_day_is_past_and_who_stays_red_promises_nothing() -> None:
+    facts = green_facts(reviews=(review(expected_on=AS_OF),))
+    result = diagnose(green_claim(), facts, Policy(), AS_OF)
+    assert (result.red, result.expected_on) == (("FRAUD",), None)
+
+
+# --- Several groups ---
+
+
+@pytest.fixture
+def two_groups(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, str]]:
+    """A second group that asks for no reminders: what every group asks is all that it asks."""
+    names = ("reminded_invoice", "returned_debit")
+    with monkeypatch.context() as patch:
+        patch.setattr(setting, "GROUPS", MappingProxyType({**GROUPS, names[1]: Text("Rücklastschrift", "returned debit")}))
+        asking._plan.cache_clear()
+        yield names
+    asking._plan.cache_clear()
+
+
+def test_one_group_that_is_met_is_enough(two_groups: tuple[str, str]) -> None:
+    result = diagnose(green_claim(reminders=()), green_facts(), Policy(groups=two_groups), AS_OF)
+    assert (result.group, result.expected_on) == ("returned_debit", AS_OF)
+    assert [(name, [f.code for f in block]) for name, block in result.groups] == [
+        ("reminded_invoice", ["REMINDER_MISSING"]),
+        ("returned_debit", []),
+    ]
+
+
+def test_what_two_groups_ask_is_found_once_and_stands_in_both(two_groups: tuple[str, str]) -> None:
+    claim = green_claim(ended="cancelled", subject=None, reminders=())
+    result = diagnose(claim, green_facts(), Policy(groups=two_groups), AS_OF)
+    assert result.red == ("ORDER_CANCELLED", "REMINDER_MISSING", "SUBJECT_MISSING")
+    assert [(name, [f.code for f in block]) for name, block in result.groups] == [
+        ("reminded_invoice", ["ORDER_CANCELLED", "REMINDER_MISSING", "SUBJECT_MISSING"]),
+        ("returned_debit", ["ORDER_CANCELLED", "SUBJECT_MISSING"]),
+    ]
+
+
+def test_the_group_that_is_met_first_says_the_day(two_groups: tuple[str, str]) -> None:
+    claim = green_claim(**reminded("2026-04-01", "2026-05-25", deadline="2026-06-15"))
+    facts = green_facts(**held("2026-06-09"))
+    assert diagnose(claim, facts, Policy(), AS_OF).expected_on == day("2026-06-19")
+    assert diagnose(claim, facts, Policy(groups=two_groups), AS_OF).expected_on == day("2026-06-10")
+    assert diagnose(green_claim(reminders=()), facts, Policy(groups=two_groups), AS_OF).expected_on == day("2026-06-10")
+
+
+# --- The expected day ---
+
+
+def test_the_latest_day_counts() -> None:
+    claim = green_claim(dispute=Dispute(resolved_on="2026-07-01"), **reminded("2026-04-01", "2026-05-25"))
+    assert diagnose(claim, green_facts(**held("2026-06-30")), Policy(), AS_OF).expected_on == day("2026-07-01")
+
+
+def test_one_point_that_somebody_must_mend_leaves_no_day() -> None:
+    claim = green_claim(subject=None)
+    assert diagnose(claim, green_facts(**held("2026-06-30")), Policy(), AS_OF).expected_on is None
+
+
+def test_what_time_brings_counts_besides_what_it_mends() -> None:
+    """The hold ends when the last reminder has grown too old, which blocks here."""
+    policy = Policy(levels={"LAST_REMINDER_OLD": "block"})
+    assert diagnose(green_claim(), green_facts(**held("2026-06-30")), policy, AS_OF).expected_on == day("2026-07-01")
+    assert diagnose(green_claim(), green_facts(**held("2026-07-20")), policy, AS_OF).expected_on is None
+
+
+@pytest.mark.parametrize("last", ["9999-12-30", "9999-12-31"])
+def test_for_good_is_a_date_like_any_other(last: str) -> None:
+    """Shops write the last day of the calendar where they mean: never."""
+    claim = green_claim(due_date=last, **reminded("2026-04-01", "2026-05-01", deadline=last))
+    result = diagnose(claim, green_facts(**held(last)), Policy(), AS_OF)
+    assert result.red == ("HELD", "NOT_DUE", "REMINDER_BEFORE_DUE", "GRACE_RUNNING")
+    assert not diagnose(claim, green_facts(**held(last)), Policy(), dt.date.max).is_ready
+
+
+def test_a_hold_to_the_end_of_the_calendar_never_ends() -> None:
+    facts = green_facts(**held("9999-12-31"))
+    assert diagnose(green_claim(), facts, Policy(), AS_OF).expected_on is None
+
+
+def near(days: int = 40) -> st.SearchStrategy[dt.date]:
+    return st.dates(AS_OF - dt.timedelta(days=days), AS_OF + dt.timedelta(days=days))
+
+
+claims = st.builds(
+    green_claim,
+    due_date=near(60),
+    contract=st.builds(Contract, concluded_on=near()),
+    invoice=st.builds(Invoice, number=st.just("RE-1"), issued_on=near(60)),
+    reminders=st.lists(st.builds(Reminder, sent_on=near(), deadline=st.none() | near()), max_size=4).map(tuple),
+    dispute=st.none() | st.builds(Dispute, resolved_on=st.none() | near()),
+)
+facts = st.builds(
+    green_facts,
+    holds=st.lists(st.builds(HoldFact, scope=st.just("order"), reason=st.just("-"), until=st.none() | near()), max_size=2).map(tuple),
+)
+policies = st.builds(
+    Policy,
+    reminders=st.integers(0, 2),
+    grace_days=st.integers(0, 9),
+    reminder_max_age_days=st.integers(10, 90),
+    levels=st.dictionaries(
+        st.sampled_from(["REMINDER_MISSING", "REMINDER_BEFORE_DUE", "DATES_INCONSISTENT", "GRACE_RUNNING", "LAST_REMINDER_OLD"]),
+        st.sampled_from(["block", "warn", "off"]),
+    ),
+)
+
+
+@given(claim=claims, known=facts, policy=policies)
+def test_a_finding_is_gone_on_its_day_and_not_before(claim: Claim, known: Facts, policy: Policy) -> None:
+    for finding in diagnose(claim, known, policy, AS_OF).findings:
+        if finding.expected_on is not None:
+            assert finding.expected_on > AS_OF
+            assert finding.code not in codes_on(claim, known, policy, finding.expected_on)
+            assert finding.code in codes_on(claim, known, policy, finding.expected_on - dt.timedelta(days=1))
+
+
+@given(claim=claims, known=facts, policy=policies)
+def test_the_expected_day_is_the_first_on_which_the_claim_is_ready(claim: Claim, known: Facts, policy: Policy) -> None:
+    result = diagnose(claim, known, policy, AS_OF)
+    if result.expected_on is None:
+        assert not result.is_ready
+        return
+    assert diagnose(claim, known, policy, result.expected_on).is_ready
+    for ahead in range((result.expected_on - AS_OF).days):
+        assert not diagnose(claim, known, policy, AS_OF + dt.timedelta(days=ahead)).is_ready
+
+
+def codes_on(claim: Claim, known: Facts, policy: Policy, as_of: dt.date) -> set[str]:
+    return {finding.code for finding in diagnose(claim, known, policy, as_of).findings}

@@ -157,7 +157,8 @@ _NEEDS: dict[Need, Text] = {
         "Look it up at the agency and say what you found: `inkasso resolve`.",
     ),
     Need.ABSENT: Text(
-        "Es ist nicht erwiesen, dass die Agentur den Fall nicht hat.", "It is not proved that the agency does not have the case."
+        "Es ist noch nicht erwiesen, dass die Agentur den Fall nicht hat: sie braucht Zeit, ihn anzuzeigen. Später noch einmal nachsehen.",
+        "It is not proved yet that the agency does not have the case: it takes its time to show it. Please look it up again later.",
     ),
     Need.REASON: Text("Bitte einen Grund angeben.", "Please give a reason."),
     Need.OUTSIDE: Text(
@@ -227,8 +228,10 @@ RULES: tuple[Rule, ...] = (
     _rule([State.EXPORTED], State.FAILED, [_O], Need.REFUSAL, Need.REASON),
     _rule([State.RUNNING], State.UNCLEAR, [_S], Need.ANSWER_LOST),
     _rule([State.UNCLEAR], [State.HANDED_OVER, State.EXPORTED, State.FAILED], [_S], Need.LOOKED_UP),
-    _rule([State.UNCLEAR], State.RUNNING, [_S], Need.LOOKED_UP, Need.ABSENT),
-    _rule([State.UNCLEAR], [State.HANDED_OVER, State.EXPORTED, State.FAILED, State.RUNNING], [_O], Need.LOOKED_UP, Need.REASON),
+    _rule([State.UNCLEAR], State.RUNNING, [_S], Need.LOOKED_UP, Need.ABSENT),  # and is sent again
+    _rule([State.UNCLEAR], State.RUNNING, [_S], Need.LOOKED_UP, Need.PROOF),  # the agency has it and has not decided
+    _rule([State.UNCLEAR], [State.HANDED_OVER, State.EXPORTED], [_O], Need.LOOKED_UP, Need.REASON),
+    _rule([State.UNCLEAR], [State.FAILED, State.RUNNING], [_O], Need.LOOKED_UP, Need.ABSENT, Need.REASON),
     _rule([State.FAILED], State.RUNNING, [_V, _O], Need.GREEN, Need.NO_HOLD, marketplace=[_O]),
     _rule([*_BEFORE, State.REMOVED], State.HANDED_OVER, [_O], Need.OUTSIDE, Need.NOT_IN_FLIGHT),
     # At the agency
@@ -237,6 +240,7 @@ RULES: tuple[Rule, ...] = (
     _rule([*_AT_AGENCY, State.PAUSED], [State.PAID, State.CLOSED], [_S], Need.AT_AGENCY, Need.AGENCY_CLOSED),
     _rule([*_AT_AGENCY, State.PAUSED], [State.PAID, State.CLOSED], [_O], Need.AT_AGENCY, Need.AGENCY_TOLD, Need.REASON),
     _rule([*_AT_AGENCY, State.PAUSED], State.CANCELLED, [_O], Need.AT_AGENCY, Need.CONSENT, Need.RECALLED),
+    _rule([*_AT_AGENCY, State.PAUSED], State.CANCELLED, [_S], Need.AT_AGENCY, Need.RECALLED),
     _rule([State.PAID, State.CLOSED, State.CANCELLED], State.HANDED_OVER, [_S], Need.REOPENED),
     # Pause
     _rule(_BEFORE, State.PAUSED, [_O], Need.NOT_IN_FLIGHT),
@@ -244,7 +248,7 @@ RULES: tuple[Rule, ...] = (
     _rule([State.PAUSED], [*_BEFORE, *_AT_AGENCY], [_O, _S], Need.FORMER),
     # Removal: the merchant takes it out of the queue for good; a marketplace never removes
     _rule([State.WAITING, State.READY, State.FAILED], State.REMOVED, [_V, _O], marketplace=[]),
-    _rule([State.REMOVED], State.WAITING, [_O], Need.REASON, marketplace=[]),
+    _rule([State.REMOVED], State.WAITING, [_O], Need.REASON),
     # Ends before the agency
     _rule([*_BEFORE, State.REMOVED, State.PAUSED], State.CANCELLED, [_V, _O], Need.BEFORE_AGENCY, Need.NOT_IN_FLIGHT),
     _rule([*_BEFORE, State.REMOVED, State.PAUSED], State.CANCELLED, [_S], Need.BEFORE_AGENCY, Need.NOT_IN_FLIGHT, Need.ORDER_ENDED),
@@ -287,8 +291,9 @@ def judge(
         return Verdict(False, "ROLE", _not_your_role(rules, target, profile))
     if facts is None:
         return Verdict(True, "ALLOWED", _ALLOWED)
-    gaps = [tuple(need for need in Need if need in rule.needs and need not in facts) for rule in mine]
-    gap = min(gaps, key=len)
+    # of several ways, the one that lacks least; of those, the one on which most is done already
+    nearest = min(mine, key=lambda rule: (len(rule.needs - set(facts)), -len(rule.needs)))
+    gap = tuple(need for need in Need if need in nearest.needs and need not in facts)
     if not gap:
         return Verdict(True, "ALLOWED", _ALLOWED)
     return Verdict(False, gap[0].name, _joined(gap), gap)

@@ -26,6 +26,7 @@ class Batch(NamedTuple):
     state: str
     rows: int
     totals: Mapping[str, str]
+    size: int | None
     sha256: str | None
     owner: str
     lease_until: dt.datetime
@@ -55,7 +56,7 @@ def begin(
 ) -> Batch:
     """Begin a file; ``name`` makes its name from the run number."""
     run = int(connection.scalar(sa.select(sa.func.coalesce(sa.func.max(batch.c.run), 0)).where(batch.c.account == account)) or 0) + 1
-    new = Batch(new_id(), account, run, name(run), PREPARING, 0, {}, None, owner, lease_until, placed_on, at, None)
+    new = Batch(new_id(), account, run, name(run), PREPARING, 0, {}, None, None, owner, lease_until, placed_on, at, None)
     connection.execute(sa.insert(batch).values(**new._asdict()))
     return new
 

@@ -99,9 +99,17 @@ def _checked(url: str) -> sa.URL:
         ) from None
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-    if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
+    if parsed.get_backend_name() == "sqlite":
+        if parsed.database in (None, "", ":memory:"):
+            raise ConfigurationError(_NO_MEMORY, field="inkasso.database")
         _make_folder(Path(str(parsed.database)).parent)
     return parsed
+
+
+_NO_MEMORY = Text(
+    "[inkasso] database: eine Datenbank im Arbeitsspeicher verlöre jede Forderung: bitte eine Datei nennen.",
+    "[inkasso] database: a database in memory would lose every claim: please name a file.",
+)
 
 
 def _make_folder(folder: Path) -> None:

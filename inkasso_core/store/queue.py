@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from inkasso_core.model.words import Text
 from inkasso_core.store.ids import new_id, new_key
-from inkasso_core.store.schema import attempt, claim, instruction, placement, placement_claim
+from inkasso_core.store.schema import Money, attempt, claim, instruction, placement, placement_claim
 
 SUBMIT = "submit"
 PENDING, IN_FLIGHT, DONE, REFUSED, UNCLEAR, WITHDRAWN = "pending", "in_flight", "done", "refused", "unclear", "withdrawn"
@@ -240,6 +241,12 @@ def stream_pending(connection: sa.Connection, account: str, now: dt.datetime) ->
         yield Job(*row)
 
 
+def still_pending(connection: sa.Connection, ids: Collection[str]) -> set[str]:
+    """Return which of these instructions nobody took meanwhile, locked against others."""
+    query = sa.select(instruction.c.id).where(instruction.c.id.in_(sorted(ids)), instruction.c.state == PENDING)
+    return set(connection.scalars(query.with_for_update()))
+
+
 def count_pending(connection: sa.Connection, account: str, now: dt.datetime) -> int:
     """Return how many submissions are due."""
     query = sa.select(sa.func.count()).where(instruction.c.state == PENDING, instruction.c.account == account, _due(now))
@@ -333,15 +340,15 @@ def last_attempt_at(connection: sa.Connection, instruction_id: str) -> dt.dateti
     )
 
 
-def last_error(connection: sa.Connection, placement_ids: Collection[str]) -> dict[str, sa.Row[Any]]:
-    """Return the last ended try per placement."""
+def last_messages(connection: sa.Connection, placement_ids: Collection[str]) -> list[Mapping[str, str]]:
+    """Return what tries of these placements ended with, where it was no yes: oldest first."""
     query = (
-        sa.select(instruction.c.placement_id, attempt.c.outcome, attempt.c.code, attempt.c.message, attempt.c.ended_at)
+        sa.select(instruction.c.placement_id, attempt.c.message)
         .join(instruction, instruction.c.id == attempt.c.instruction_id)
         .where(instruction.c.placement_id.in_(sorted(placement_ids)), attempt.c.ended_at.is_not(None))
         .order_by(attempt.c.id)
     )
-    return {row.placement_id: row for row in connection.execute(query)}
+    return [row.message for row in connection.execute(query) if row.message]
 
 
 def claims_of(connection: sa.Connection, placement_ids: Collection[str]) -> dict[str, list[tuple[str, int]]]:
@@ -387,21 +394,23 @@ def followed(connection: sa.Connection, account: str, states: Collection[str], *
     return list(connection.execute(query))
 
 
-def handed_over_since(connection: sa.Connection, account: str, since: dt.datetime) -> list[sa.Row[Any]]:
-    """Return currency and total of what was handed over or exported through an account since then."""
+def gone_since(connection: sa.Connection, account: str, since: dt.datetime) -> tuple[int, Decimal]:
+    """Return how many claims left through an account since then, or may have left, and their total amount."""
     query = (
-        sa.select(claim.c.currency, claim.c.total_open)
-        .join(placement_claim, placement_claim.c.claim_id == claim.c.id)
-        .join(placement, placement.c.id == placement_claim.c.placement_id)
-        .join(instruction, instruction.c.placement_id == placement.c.id)
+        sa.select(sa.func.count(), sa.func.sum(claim.c.total_open, type_=Money))
+        .select_from(attempt)
+        .join(instruction, instruction.c.id == attempt.c.instruction_id)
+        .join(placement_claim, placement_claim.c.placement_id == instruction.c.placement_id)
+        .join(claim, claim.c.id == placement_claim.c.claim_id)
         .where(
-            placement.c.account == account,
+            instruction.c.account == account,
             instruction.c.verb == SUBMIT,
             instruction.c.state.in_((DONE, IN_FLIGHT, UNCLEAR)),
-            placement.c.opened_at >= since,
+            attempt.c.started_at >= since,
         )
     )
-    return list(connection.execute(query))
+    number, total = connection.execute(query).one()
+    return int(number), total or Decimal(0)
 
 
 def _due(now: dt.datetime) -> sa.ColumnElement[bool]:

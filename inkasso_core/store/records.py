@@ -22,6 +22,7 @@ from inkasso_core.store.schema import (
     meta,
     notice,
     shop,
+    sighting,
     task,
     tenant,
 )
@@ -140,6 +141,8 @@ def tasks(connection: sa.Connection, actor: Actor, *, done: bool = False, claim_
         query = query.where(task.c.claim_id == claim_id)
     if actor.tenants is not None:
         query = query.where(task.c.tenant.in_(sorted(actor.tenants)))
+    if actor.vendors is not None:
+        query = query.where(task.c.claim_id.in_(sa.select(claim.c.id).where(claim.c.vendor.in_(sorted(actor.vendors)))))
     return [Task(**{**row._mapping, "message": Text(**row.message)}) for row in connection.execute(query)]
 
 
@@ -223,6 +226,22 @@ def add_events(connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> 
 def settle_events(connection: sa.Connection, ids: Collection[str], *, status: str, claim_id: str | None = None) -> None:
     """Note how events that had failed ended after all."""
     connection.execute(sa.update(event).where(event.c.id.in_(sorted(ids))).values(status=status, claim_id=claim_id, fingerprint=None))
+
+
+def sightings(connection: sa.Connection, shop_name: str, records: Collection[str]) -> dict[str, str]:
+    """Return when records that are no claim were last seen to be none."""
+    query = sa.select(sighting.c.record, sighting.c.reported).where(sighting.c.shop == shop_name, sighting.c.record.in_(sorted(records)))
+    return {row.record: row.reported for row in connection.execute(query)}
+
+
+def see(connection: sa.Connection, shop_name: str, seen: Mapping[str, str], known: Collection[str]) -> None:
+    """Remember when records (key -> time of the report) were seen to be no claim, so that an older report starts none."""
+    fresh = [{"shop": shop_name, "record": key, "reported": at} for key, at in seen.items() if key not in known]
+    if fresh:
+        connection.execute(sa.insert(sighting), fresh)
+    if later := [{"b_record": key, "reported": at} for key, at in seen.items() if key in known]:
+        statement = sa.update(sighting).where(sighting.c.shop == shop_name, sighting.c.record == sa.bindparam("b_record"))
+        connection.execute(statement.values(reported=sa.bindparam("reported")), later)
 
 
 def unfinished_ingest(connection: sa.Connection, shop_name: str, fingerprint: str) -> sa.Row[Any] | None:

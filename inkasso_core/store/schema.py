@@ -7,8 +7,9 @@ of ten-thousandths of the currency unit, so sums in SQL are exact and no currenc
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from functools import lru_cache
 
 import sqlalchemy as sa
 
@@ -28,17 +29,11 @@ class Money(sa.types.TypeDecorator[Decimal]):
     impl = sa.BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: Decimal | None, dialect: Any) -> int | None:
-        return None if value is None else int(value.scaleb(4))
+    def bind_processor(self, dialect: sa.Dialect) -> Callable[[Decimal | None], int | None]:
+        return _to_ten_thousandths
 
-    def process_result_value(self, value: int | None, dialect: Any) -> Decimal | None:
-        if value is None:
-            return None
-        amount = Decimal(value).scaleb(-4)
-        return amount.quantize(_CENT) if value % 100 == 0 else amount
-
-
-_CENT = Decimal("0.01")
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[int | None], Decimal | None]:
+        return _from_ten_thousandths
 
 
 class When(sa.types.TypeDecorator[dt.datetime]):
@@ -47,11 +42,11 @@ class When(sa.types.TypeDecorator[dt.datetime]):
     impl = sa.String(27)
     cache_ok = True
 
-    def process_bind_param(self, value: dt.datetime | None, dialect: Any) -> str | None:
-        return None if value is None else stamp(value)
+    def bind_processor(self, dialect: sa.Dialect) -> Callable[[dt.datetime | None], str | None]:
+        return _to_stamp
 
-    def process_result_value(self, value: str | None, dialect: Any) -> dt.datetime | None:
-        return None if value is None else dt.datetime.fromisoformat(value)
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[str | None], dt.datetime | None]:
+        return _from_stamp
 
 
 class On(sa.types.TypeDecorator[dt.date]):
@@ -60,16 +55,59 @@ class On(sa.types.TypeDecorator[dt.date]):
     impl = sa.String(10)
     cache_ok = True
 
-    def process_bind_param(self, value: dt.date | None, dialect: Any) -> str | None:
-        return None if value is None else value.isoformat()
+    def bind_processor(self, dialect: sa.Dialect) -> Callable[[dt.date | None], str | None]:
+        return _to_day
 
-    def process_result_value(self, value: str | None, dialect: Any) -> dt.date | None:
-        return None if value is None else dt.date.fromisoformat(value)
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[str | None], dt.date | None]:
+        return _from_day
+
+
+# Each of these runs for every value that is stored or read: the types hand them to the driver without a step in between.
+
+_CENT = Decimal("0.01")
+
+
+def _to_ten_thousandths(value: Decimal | None) -> int | None:
+    return None if value is None else int(value.scaleb(4))
+
+
+def _from_ten_thousandths(value: int | None) -> Decimal | None:
+    if value is None:
+        return None
+    amount = Decimal(value).scaleb(-4)
+    return amount.quantize(_CENT) if value % 100 == 0 else amount
 
 
 def stamp(at: dt.datetime) -> str:
     """Write an instant as the store does."""
-    return at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return _in_utc(at.astimezone(dt.UTC))
+
+
+@lru_cache(maxsize=1024)
+def _in_utc(at: dt.datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _to_stamp(value: dt.datetime | None) -> str | None:
+    return None if value is None else stamp(value)
+
+
+@lru_cache(maxsize=1024)
+def _from_stamp(value: str | None) -> dt.datetime | None:
+    return None if value is None else dt.datetime.fromisoformat(value)
+
+
+def _to_day(value: dt.date | None) -> str | None:
+    return None if value is None else value.isoformat()
+
+
+@lru_cache(maxsize=1024)
+def _from_day(value: str | None) -> dt.date | None:
+    return None if value is None else dt.date.fromisoformat(value)
+
+
+_JSON = sa.JSON(none_as_null=True)
+"""What may be missing: then it is NULL, and no JSON text that says ``null``."""
 
 
 def _id() -> sa.Column[str]:
@@ -173,13 +211,21 @@ event = sa.Table(
     sa.Column("place", sa.Text),
     sa.Column("code", sa.String(60)),
     sa.Column("field", sa.Text),
-    sa.Column("message", sa.JSON),
+    sa.Column("message", _JSON),
     sa.Column("claim_id", sa.String(26)),
     sa.Column("body_id", sa.String(26)),
     sa.Column("reported_at", When),
     sa.Column("received_at", When, nullable=False),
     sa.UniqueConstraint("shop", "fingerprint"),
     sa.Index("ix_event_status_shop", "status", "shop"),
+)
+
+sighting = sa.Table(
+    "sighting",
+    metadata,
+    sa.Column("shop", sa.String(100), primary_key=True),
+    sa.Column("record", sa.String(700), primary_key=True),
+    sa.Column("reported", sa.String(40), nullable=False),
 )
 
 ingest = sa.Table(
@@ -257,8 +303,9 @@ batch = sa.Table(
     sa.Column("state", sa.String(12), nullable=False),
     sa.Column("rows", sa.Integer, nullable=False),
     sa.Column("totals", sa.JSON, nullable=False),
+    sa.Column("size", sa.BigInteger),
     sa.Column("sha256", sa.String(64)),
-    sa.Column("owner", sa.String(100), nullable=False),
+    sa.Column("owner", sa.String(200), nullable=False),
     sa.Column("lease_until", When, nullable=False),
     sa.Column("placed_on", On, nullable=False),
     sa.Column("created_at", When, nullable=False),
@@ -273,16 +320,17 @@ attempt = sa.Table(
     _ref("instruction_id", "instruction"),
     sa.Column("no", sa.Integer, nullable=False),
     sa.Column("batch_id", sa.String(26), index=True),
-    sa.Column("owner", sa.String(100), nullable=False),
+    sa.Column("owner", sa.String(200), nullable=False),
     sa.Column("lease_until", When, nullable=False),
     sa.Column("key", sa.String(26), nullable=False),
     sa.Column("outcome", sa.String(20)),
     sa.Column("code", sa.String(100)),
-    sa.Column("message", sa.JSON),
+    sa.Column("message", _JSON),
     sa.Column("request_id", sa.String(26)),
     sa.Column("answer_id", sa.String(26)),
     sa.Column("started_at", When, nullable=False),
     sa.Column("ended_at", When),
+    sa.Index("ix_attempt_started_at", "started_at"),
     sa.UniqueConstraint("instruction_id", "no"),
 )
 
@@ -342,7 +390,7 @@ history = sa.Table(
     sa.Column("from_state", sa.String(20)),
     sa.Column("to_state", sa.String(20)),
     sa.Column("reason", sa.Text),
-    sa.Column("details", sa.JSON),
+    sa.Column("details", _JSON),
 )
 
 notice = sa.Table(

@@ -55,8 +55,9 @@ def _tables() -> None:
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False),
         sa.Column("totals", sa.JSON(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=True),
         sa.Column("sha256", sa.String(length=64), nullable=True),
-        sa.Column("owner", sa.String(length=100), nullable=False),
+        sa.Column("owner", sa.String(length=200), nullable=False),
         sa.Column("lease_until", _when, nullable=False),
         sa.Column("placed_on", _day, nullable=False),
         sa.Column("created_at", _when, nullable=False),
@@ -157,6 +158,13 @@ def _tables() -> None:
         sa.UniqueConstraint("our_reference", name=op.f("uq_placement_our_reference")),
     )
     op.create_table(
+        "sighting",
+        sa.Column("shop", sa.String(length=100), nullable=False),
+        sa.Column("record", sa.String(length=700), nullable=False),
+        sa.Column("reported", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("shop", "record", name=op.f("pk_sighting")),
+    )
+    op.create_table(
         "task",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("tenant", sa.String(length=100), nullable=False),
@@ -221,7 +229,7 @@ def _tables() -> None:
         sa.Column("instruction_id", sa.String(length=26), nullable=False),
         sa.Column("no", sa.Integer(), nullable=False),
         sa.Column("batch_id", sa.String(length=26), nullable=True),
-        sa.Column("owner", sa.String(length=100), nullable=False),
+        sa.Column("owner", sa.String(length=200), nullable=False),
         sa.Column("lease_until", _when, nullable=False),
         sa.Column("key", sa.String(length=26), nullable=False),
         sa.Column("outcome", sa.String(length=20), nullable=True),
@@ -236,6 +244,7 @@ def _tables() -> None:
         sa.UniqueConstraint("instruction_id", "no", name=op.f("uq_attempt_instruction_id_no")),
     )
     op.create_index(op.f("ix_attempt_batch_id"), "attempt", ["batch_id"], unique=False)
+    op.create_index("ix_attempt_started_at", "attempt", ["started_at"], unique=False)
     op.create_table(
         "claim",
         sa.Column("id", sa.String(length=26), nullable=False),

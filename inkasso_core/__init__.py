@@ -1,0 +1,195 @@
+"""inkasso: hands overdue orders of shop systems to collection agencies, once, with a diagnosis, and with the way back.
+
+These are the public names; everything else is private. They are loaded when first used (PEP 562), so ``import inkasso_core`` is quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from inkasso_core._version import __version__
+
+if TYPE_CHECKING:
+    from inkasso_core.agencies.base import Agency as Agency
+    from inkasso_core.agencies.base import AgencySettings as AgencySettings
+    from inkasso_core.agencies.file import FileAgency as FileAgency
+    from inkasso_core.agencies.file import FileSettings as FileSettings
+    from inkasso_core.agencies.table import Cell as Cell
+    from inkasso_core.agencies.table import Column as Column
+    from inkasso_core.agencies.table import Kind as Kind
+    from inkasso_core.agencies.table import TableDialect as TableDialect
+    from inkasso_core.agencies.table import TableWriter as TableWriter
+    from inkasso_core.app import Inkasso as Inkasso
+    from inkasso_core.app import Result as Result
+    from inkasso_core.errors import AgencyError as AgencyError
+    from inkasso_core.errors import AuthenticationFailed as AuthenticationFailed
+    from inkasso_core.errors import ClaimInvalid as ClaimInvalid
+    from inkasso_core.errors import ClaimRejected as ClaimRejected
+    from inkasso_core.errors import ConfigurationError as ConfigurationError
+    from inkasso_core.errors import InkassoError as InkassoError
+    from inkasso_core.errors import InvalidInput as InvalidInput
+    from inkasso_core.errors import NotFound as NotFound
+    from inkasso_core.errors import NotPermitted as NotPermitted
+    from inkasso_core.errors import OutcomeUnknown as OutcomeUnknown
+    from inkasso_core.errors import PluginError as PluginError
+    from inkasso_core.errors import StoreError as StoreError
+    from inkasso_core.errors import TemporarilyUnavailable as TemporarilyUnavailable
+    from inkasso_core.errors import TransitionRefused as TransitionRefused
+    from inkasso_core.errors import UnsupportedOperation as UnsupportedOperation
+    from inkasso_core.lifecycle import Actor as Actor
+    from inkasso_core.lifecycle import Profile as Profile
+    from inkasso_core.lifecycle import Role as Role
+    from inkasso_core.lifecycle import State as State
+    from inkasso_core.model.agency import AgencyStatus as AgencyStatus
+    from inkasso_core.model.agency import Outcome as Outcome
+    from inkasso_core.model.agency import Placement as Placement
+    from inkasso_core.model.agency import StatusReport as StatusReport
+    from inkasso_core.model.agency import Submission as Submission
+    from inkasso_core.model.claim import AppliesTo as AppliesTo
+    from inkasso_core.model.claim import Charge as Charge
+    from inkasso_core.model.claim import ChargeKind as ChargeKind
+    from inkasso_core.model.claim import Claim as Claim
+    from inkasso_core.model.claim import ClaimKind as ClaimKind
+    from inkasso_core.model.claim import Contract as Contract
+    from inkasso_core.model.claim import Credit as Credit
+    from inkasso_core.model.claim import Dispute as Dispute
+    from inkasso_core.model.claim import Document as Document
+    from inkasso_core.model.claim import DueDateOrigin as DueDateOrigin
+    from inkasso_core.model.claim import Invoice as Invoice
+    from inkasso_core.model.claim import OrderEnd as OrderEnd
+    from inkasso_core.model.claim import Payment as Payment
+    from inkasso_core.model.claim import PaymentOrigin as PaymentOrigin
+    from inkasso_core.model.claim import Reminder as Reminder
+    from inkasso_core.model.claim import Source as Source
+    from inkasso_core.model.codes import country_code as country_code
+    from inkasso_core.model.diagnosis import Diagnosis as Diagnosis
+    from inkasso_core.model.diagnosis import Finding as Finding
+    from inkasso_core.model.diagnosis import Level as Level
+    from inkasso_core.model.events import ClaimEvent as ClaimEvent
+    from inkasso_core.model.events import ClaimEventKind as ClaimEventKind
+    from inkasso_core.model.events import ShopEvent as ShopEvent
+    from inkasso_core.model.events import ShopEventKind as ShopEventKind
+    from inkasso_core.model.party import Address as Address
+    from inkasso_core.model.party import AddressKind as AddressKind
+    from inkasso_core.model.party import Capacity as Capacity
+    from inkasso_core.model.party import Contact as Contact
+    from inkasso_core.model.party import ContactKind as ContactKind
+    from inkasso_core.model.party import Creditor as Creditor
+    from inkasso_core.model.party import Debtor as Debtor
+    from inkasso_core.model.party import Organization as Organization
+    from inkasso_core.model.party import Person as Person
+    from inkasso_core.model.party import Salutation as Salutation
+    from inkasso_core.model.party import Station as Station
+    from inkasso_core.model.words import Language as Language
+    from inkasso_core.model.words import Text as Text
+    from inkasso_core.plugins.base import ShopPlugin as ShopPlugin
+    from inkasso_core.plugins.base import ShopSettings as ShopSettings
+    from inkasso_core.plugins.spec import hookimpl as hookimpl
+    from inkasso_core.readers import ColumnSpec as ColumnSpec
+    from inkasso_core.readers import Dialect as Dialect
+    from inkasso_core.readers import FileRefused as FileRefused
+    from inkasso_core.readers import Position as Position
+    from inkasso_core.readers import Reader as Reader
+    from inkasso_core.readers import Record as Record
+    from inkasso_core.readers import Rejected as Rejected
+    from inkasso_core.readers import ValueRefused as ValueRefused
+    from inkasso_core.readers import open_records as open_records
+    from inkasso_core.readers import parse_amount as parse_amount
+    from inkasso_core.readers import parse_date as parse_date
+    from inkasso_core.readers import parse_instant as parse_instant
+    from inkasso_core.readers import refuse_damage as refuse_damage
+
+_HOMES = {
+    "agencies.base": ("Agency", "AgencySettings"),
+    "agencies.file": ("FileAgency", "FileSettings"),
+    "agencies.table": ("Cell", "Column", "Kind", "TableDialect", "TableWriter"),
+    "app": ("Inkasso", "Result"),
+    "errors": (
+        "AgencyError",
+        "AuthenticationFailed",
+        "ClaimInvalid",
+        "ClaimRejected",
+        "ConfigurationError",
+        "InkassoError",
+        "InvalidInput",
+        "NotFound",
+        "NotPermitted",
+        "OutcomeUnknown",
+        "PluginError",
+        "StoreError",
+        "TemporarilyUnavailable",
+        "TransitionRefused",
+        "UnsupportedOperation",
+    ),
+    "lifecycle": ("Actor", "Profile", "Role", "State"),
+    "model.agency": ("AgencyStatus", "Outcome", "Placement", "StatusReport", "Submission"),
+    "model.claim": (
+        "AppliesTo",
+        "Charge",
+        "ChargeKind",
+        "Claim",
+        "ClaimKind",
+        "Contract",
+        "Credit",
+        "Dispute",
+        "Document",
+        "DueDateOrigin",
+        "Invoice",
+        "OrderEnd",
+        "Payment",
+        "PaymentOrigin",
+        "Reminder",
+        "Source",
+    ),
+    "model.codes": ("country_code",),
+    "model.diagnosis": ("Diagnosis", "Finding", "Level"),
+    "model.events": ("ClaimEvent", "ClaimEventKind", "ShopEvent", "ShopEventKind"),
+    "model.party": (
+        "Address",
+        "AddressKind",
+        "Capacity",
+        "Contact",
+        "ContactKind",
+        "Creditor",
+        "Debtor",
+        "Organization",
+        "Person",
+        "Salutation",
+        "Station",
+    ),
+    "model.words": ("Language", "Text"),
+    "plugins.base": ("ShopPlugin", "ShopSettings"),
+    "plugins.spec": ("hookimpl",),
+    "readers": (
+        "ColumnSpec",
+        "Dialect",
+        "FileRefused",
+        "Position",
+        "Reader",
+        "Record",
+        "Rejected",
+        "ValueRefused",
+        "open_records",
+        "parse_amount",
+        "parse_date",
+        "parse_instant",
+        "refuse_damage",
+    ),
+}
+_HOME_OF = {name: f"{__name__}.{home}" for home, names in _HOMES.items() for name in names}
+
+__all__ = ["__version__", *sorted(_HOME_OF)]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

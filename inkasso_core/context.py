@@ -1,0 +1,134 @@
+"""What every step needs: settings, database, plugins, agencies, and a clock."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeVar
+
+from inkasso_core.agencies.base import Agency
+from inkasso_core.agencies.registry import Agencies
+from inkasso_core.errors import ConfigurationError, NotFound
+from inkasso_core.lifecycle import Profile
+from inkasso_core.model.claim import Claim
+from inkasso_core.model.party import Creditor
+from inkasso_core.model.words import Text
+from inkasso_core.plugins.base import ShopSettings
+from inkasso_core.plugins.manager import Plugins
+from inkasso_core.settings import AccountSettings, Settings, ShopConfig
+from inkasso_core.store import records
+from inkasso_core.store.engine import Database
+
+Clock = Callable[[], dt.datetime]
+T = TypeVar("T")
+_SECRET = "secret"  # noqa: S105  (the name of a row, not a secret)
+
+
+def utc_now() -> dt.datetime:
+    """The time, in UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
+@dataclass
+class Context:
+    """One per application. Thread-safe: nothing here changes after it was opened but caches."""
+
+    settings: Settings
+    database: Database
+    plugins: Plugins
+    agencies: Agencies
+    clock: Clock = utc_now
+    _adapters: dict[str, Agency[Any]] = field(default_factory=dict)
+    _shop_settings: dict[str, ShopSettings] = field(default_factory=dict)
+
+    def now(self) -> dt.datetime:
+        """The time, in UTC."""
+        return self.clock()
+
+    def today(self) -> dt.date:
+        """The date in the creditor's zone: what counts for dates of the law."""
+        return self.clock().astimezone(self.settings.zone).date()
+
+    def shop(self, name: str) -> ShopConfig:
+        """Return a configured shop; raises :class:`NotFound`."""
+        return _named(self.settings.shops, name, _NO_SHOP)
+
+    def account(self, name: str) -> AccountSettings:
+        """Return a configured account; raises :class:`NotFound`."""
+        return _named(self.settings.accounts, name, _NO_ACCOUNT)
+
+    def profile(self, shop: str) -> Profile:
+        """Return the profile of a shop; a shop that is no longer configured keeps the stricter one."""
+        config = self.settings.shops.get(shop)
+        return config.profile if config else Profile.MARKETPLACE
+
+    def adapter(self, account: str) -> Agency[Any]:
+        """Return the adapter of an account; raises :class:`PluginError` or :class:`ConfigurationError`."""
+        if account not in self._adapters:
+            config = self.account(account)
+            self._adapters[account] = self.agencies.build(config.agency, config.settings, account=account)
+        return self._adapters[account]
+
+    def shop_settings(self, shop: str) -> ShopSettings:
+        """Return a shop's settings, checked by its plugin; raises :class:`PluginError` or :class:`ConfigurationError`."""
+        if shop not in self._shop_settings:
+            config = self.shop(shop)
+            self._shop_settings[shop] = self.plugins.settings(config.plugin, config.settings, shop=shop)
+        return self._shop_settings[shop]
+
+    def creditor_of(self, claim: Claim, shop: str, account: str | None) -> Creditor | None:
+        """Return to whom a claim is owed: as the claim says, else as the shop's or the account's configuration says."""
+        if claim.creditor is not None:
+            return claim.creditor
+        of_shop, of_account = self.settings.shops.get(shop), self.settings.accounts.get(account or "")
+        name = (of_shop.creditor if of_shop else None) or (of_account.creditor if of_account else None)
+        return self.settings.creditors[name] if name else None
+
+    def route(self, claim: Claim, shop: str) -> str | None:
+        """Choose the account: plugins first, then the routes, then the shop's own; raises what a plugin raises."""
+        chosen = self.plugins.choose_account(claim, shop)
+        if chosen is not None:
+            if chosen not in self.settings.accounts:
+                raise ConfigurationError(_NO_ACCOUNT.fill(name=chosen, known=", ".join(sorted(self.settings.accounts)) or "-"))
+            return chosen
+        address = claim.debtor.address
+        config = self.shop(shop)
+        facts = {
+            "shop": shop,
+            "vendor": claim.source.vendor,
+            "creditor": config.creditor,
+            "country": address.country if address else None,
+            "currency": claim.currency,
+        }
+        for route in self.settings.routes:
+            if all(getattr(route, name) in (None, value) for name, value in facts.items()):
+                return route.account
+        return config.account
+
+    @cached_property
+    def secret(self) -> bytes:
+        """The installation's secret, made once and kept in the database: without it nobody can guess a debtor's lookup."""
+        with self.database.read() as connection:
+            value = records.value_of(connection, _SECRET)
+        if value is None:
+            with self.database.write() as connection:
+                value = records.value_of(connection, _SECRET)
+                if value is None:
+                    value = secrets.token_hex(32)
+                    records.set_value(connection, _SECRET, value)
+        return bytes.fromhex(value)
+
+
+def _named(known: Mapping[str, T], name: str, text: Text) -> T:
+    if name not in known:
+        raise NotFound(text.fill(name=name, known=", ".join(sorted(known)) or "-"), field=name)
+    return known[name]
+
+
+_NO_SHOP = Text("Es ist kein Shop „{name}“ eingerichtet. Eingerichtet: {known}.", 'No shop "{name}" is configured. Configured: {known}.')
+_NO_ACCOUNT = Text(
+    "Es ist kein Konto „{name}“ eingerichtet. Eingerichtet: {known}.", 'No account "{name}" is configured. Configured: {known}.'
+)

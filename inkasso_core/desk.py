@@ -1,0 +1,197 @@
+"""The desk: what a person does to claims in the queue and at the agency. Every move is asked of the life cycle, with what holds."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from inkasso_core.assess import assess_prepared, columns, prepare, verdict
+from inkasso_core.change import Changes
+from inkasso_core.context import Context
+from inkasso_core.errors import InkassoError
+from inkasso_core.lifecycle import AT_AGENCY, BEFORE_AGENCY, SYSTEM, Actor, Need, Profile, State
+from inkasso_core.model.agency import AgencyStatus
+from inkasso_core.model.events import ClaimEventKind
+from inkasso_core.release import Handled
+from inkasso_core.store import claims, queue, records
+from inkasso_core.store.claims import Stored
+from inkasso_core.store.engine import Connection
+from inkasso_core.store.ids import new_id
+from inkasso_core.store.queue import Open
+
+_ENDS_PLACEMENT = frozenset({State.REMOVED, State.CANCELLED, State.PAID, State.CLOSED})
+TELL_KINDS = ("report_payment", "report_credit", "report_cancellation", "report_dispute", "report_correction", "report_debtor")
+
+
+class Word(NamedTuple):
+    """What a person vouches for when changing a state."""
+
+    reason: str | None = None
+    consent: bool = False
+    """The vendor agrees."""
+    confirmed: bool = False
+    """The agency confirmed it (a recall, a pause)."""
+    outside: tuple[str, str, dt.date] | None = None
+    """A hand-over made outside: channel, case reference, date."""
+    looked_up: bool = False
+    case_reference: str | None = None
+
+
+def change(context: Context, ids: Sequence[str], target: State, actor: Actor, word: Word = Word()) -> list[Handled]:  # noqa: B008
+    """Move claims into a state, each by itself; returns what became of each, with the reason of a refusal."""
+    with context.database.read() as connection:
+        prepared = prepare(context, claims.by_ids(connection, ids))
+    with context.database.write() as connection:
+        changes = Changes(context, actor)
+        stored = claims.by_ids(connection, ids, lock=True)
+        placed = queue.open_placements(connection, ids)
+        diagnoses = assess_prepared(connection, context, stored, prepared, context.today())
+        handled = []
+        for one in stored:
+            facts = _facts(connection, context, one, placed.get(one.id), target, word)
+            if one.id in diagnoses:
+                facts |= verdict(diagnoses[one.id])[1]
+                one = changes.refresh(one, **columns(diagnoses[one.id])) if one.state in BEFORE_AGENCY else one
+            handled.append(_one(connection, changes, one, placed.get(one.id), target, facts, word))
+        changes.flush(connection)
+    return handled
+
+
+def back_to_queue(context: Context, ids: Sequence[str], actor: Actor, reason: str | None) -> list[Handled]:
+    """Bring claims back to waiting (reinstated, or a release withdrawn) and diagnose them at once: what is green is ready again."""
+    handled = change(context, ids, State.WAITING, actor, Word(reason=reason))
+    rediagnose(context, [h.stored.id for h in handled if h.ok and h.stored is not None])
+    with context.database.read() as connection:
+        fresh = {s.id: s for s in claims.by_ids(connection, ids)}
+    return [h._replace(stored=fresh.get(h.stored.id)) if h.ok and h.stored is not None else h for h in handled]
+
+
+def rediagnose(context: Context, ids: Sequence[str], *, as_of: dt.date | None = None) -> int:
+    """Diagnose claims in the queue again and move them between waiting and ready; return how many moved."""
+    with context.database.read() as connection:
+        prepared = prepare(context, claims.by_ids(connection, ids))
+    moved = 0
+    with context.database.write() as connection:
+        changes = Changes(context)
+        stored = [s for s in claims.by_ids(connection, ids, lock=True) if s.state in (State.WAITING, State.READY)]
+        diagnoses = assess_prepared(connection, context, stored, prepared, as_of or context.today())
+        for one in stored:
+            if one.id not in diagnoses:
+                continue
+            target, facts = verdict(diagnoses[one.id])
+            account = prepared[one.id].routing.account
+            fresh = changes.refresh(one, account=account, **columns(diagnoses[one.id]))
+            if target is not one.state:
+                changes.move(fresh, target, facts, reason=" ".join(diagnoses[one.id].red) or None)
+                moved += 1
+        changes.flush(connection)
+    return moved
+
+
+def hold(context: Context, stored: Stored, scope: str, actor: Actor, *, reason: str, until: dt.date | None) -> str:
+    """Put a hold (Mahnstopp) on a claim, its order or its debtor; returns the hold's id."""
+    target = {"claim": stored.record, "order": stored.order, "debtor": stored.debtor_id}[scope]
+    with context.database.write() as connection:
+        changes = Changes(context, actor)
+        new = records.Hold(new_id(), stored.tenant, stored.shop, scope, target, reason, until, actor.id, changes.at, None, None)
+        records.add_hold(connection, new)
+        for one in claims.held_by(connection, stored.shop, scope, target):
+            changes.note(one, ClaimEventKind.HOLD, reason=reason, details={"scope": scope, "until": until.isoformat() if until else None})
+        changes.flush(connection)
+    _requeue(context, stored.shop, scope, target)
+    return new.id
+
+
+def lift_hold(context: Context, hold_id: str, actor: Actor) -> bool:
+    """End a hold; what it alone kept back is ready again. False when there was none."""
+    with context.database.write() as connection:
+        found = next((h for h in records.holds(connection) if h.id == hold_id), None)
+        if found is None or not records.end_hold(connection, hold_id, by=actor.id, at=context.now()):
+            return False
+        changes = Changes(context, actor)
+        for one in claims.held_by(connection, found.shop, found.scope, found.target):
+            changes.note(one, ClaimEventKind.HOLD, reason="lifted", details={"scope": found.scope})
+        changes.flush(connection)
+    _requeue(context, found.shop, found.scope, found.target)
+    return True
+
+
+def _requeue(context: Context, shop: str, scope: str, target: str) -> None:
+    with context.database.read() as connection:
+        ids = [s.id for s in claims.held_by(connection, shop, scope, target)]
+    rediagnose(context, ids)
+
+
+def _facts(connection: Connection, context: Context, stored: Stored, placed: Open | None, target: State, word: Word) -> set[Need]:
+    """Return the needs that hold: from the store where it knows, from the person's word where only a person can know."""
+    at_agency = stored.state in AT_AGENCY or stored.former_state in AT_AGENCY
+    told = not any(task.kind in TELL_KINDS for task in records.tasks(connection, SYSTEM, claim_id=stored.id))
+    holds = {
+        Need.NOT_IN_FLIGHT: at_agency or placed is None or not placed.is_sent,
+        Need.BEFORE_AGENCY: not at_agency,
+        Need.AT_AGENCY: at_agency,
+        Need.FORMER: stored.former_state is target,
+        Need.NO_PLACEMENT: placed is None,
+        Need.PLACEMENT_OPEN: placed is not None,
+        Need.AGENCY_TOLD: told,
+        Need.CONSENT: word.consent or context.profile(stored.shop) is Profile.SHOP,
+        Need.RECALLED: word.confirmed,
+        Need.AGENCY_PAUSED: word.confirmed,
+        Need.OUTSIDE: word.outside is not None and bool(word.reason),
+        Need.LOOKED_UP: word.looked_up,
+        Need.PROOF: word.looked_up or word.confirmed,
+        Need.REFUSAL: word.looked_up,
+    }
+    return {need for need, holds_now in holds.items() if holds_now}
+
+
+def _one(
+    connection: Connection, changes: Changes, stored: Stored, placed: Open | None, target: State, facts: Collection[Need], word: Word
+) -> Handled:
+    before = stored.state
+    try:
+        details = {"case_reference": word.case_reference} if word.case_reference else None
+        if word.outside is not None:
+            details = {"channel": word.outside[0], "case_reference": word.outside[1], "date": word.outside[2].isoformat()}
+        moved = changes.move(stored, target, facts, reason=word.reason, details=details)
+    except InkassoError as exc:
+        return Handled(stored.ref, stored, exc)
+    _placement_follows(connection, changes, moved, before, placed, word)
+    return Handled(stored.ref, moved)
+
+
+def _placement_follows(connection: Connection, changes: Changes, stored: Stored, before: State, placed: Open | None, word: Word) -> None:
+    """Close, open or keep the placement, as the new state demands."""
+    withdrawn = before is State.RUNNING and stored.state in (State.WAITING, State.READY)
+    if placed is not None and (stored.state in _ENDS_PLACEMENT or withdrawn or word.outside is not None):
+        queue.close_placement(connection, placed.placement_id, changes.at)
+    if word.outside is not None:
+        channel, case_reference, day = word.outside
+        queue.record_outside(
+            connection,
+            claim_id=stored.id,
+            tenant=stored.tenant,
+            account=stored.account or "",
+            agency=channel,
+            revision_no=stored.revision_no,
+            channel=channel,
+            case_reference=case_reference,
+            placed_on=day,
+            at=changes.at,
+        )
+    if before is State.UNCLEAR and placed is not None:
+        _resolved(connection, changes, stored, placed, word)
+
+
+def _resolved(connection: Connection, changes: Changes, stored: Stored, placed: Open, word: Word) -> None:
+    """A person looked it up: the instruction ends as found, or is tried again under a new key."""
+    if placed.instruction_id is not None:
+        state = {State.RUNNING: queue.PENDING, State.FAILED: queue.REFUSED}.get(stored.state, queue.DONE)
+        queue.set_instruction(connection, placed.instruction_id, state, changes.at, fresh_key=state == queue.PENDING)
+    if stored.state is State.HANDED_OVER:
+        queue.update_placement(connection, placed.placement_id, case_reference=word.case_reference, agency_status=AgencyStatus.ACTIVE.value)
+    if stored.state is State.FAILED:
+        queue.close_placement(connection, placed.placement_id, changes.at)
+    done = [task.id for task in records.tasks(connection, SYSTEM, claim_id=stored.id) if task.kind in ("look_up", "status_reverted")]
+    records.finish_tasks(connection, done, by=changes.actor.id, at=changes.at, resolution=word.reason)

@@ -1,0 +1,289 @@
+"""Export: placements of one account leave together in a file, so that no crash exports a claim twice or loses one.
+
+The steps, each a stored state: *preparing* (placements join the file and are in flight) – the part file is written and synced – *sealed*
+(its digest is stored) – the file gets its final name, in one atomic step – *published* – the claims become ``exported`` – *finished*.
+A file that was abandoned is continued where it stood. A sealed file that is neither there in part nor published was taken away by somebody:
+nobody can say whether it was uploaded, so its claims become ``unclear`` and a person decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from inkasso_core import gate, owner, points
+from inkasso_core.agencies import drop
+from inkasso_core.agencies.file import FileAgency, Rendered
+from inkasso_core.change import Changes
+from inkasso_core.context import Context
+from inkasso_core.errors import ClaimInvalid, ConfigurationError
+from inkasso_core.lifecycle import Need, State
+from inkasso_core.model.agency import Placement
+from inkasso_core.model.words import Text
+from inkasso_core.placing import CHUNK, Ready, build, due, load, rehearsed
+from inkasso_core.report import AccountReport, Item, Run
+from inkasso_core.store import batches, claims, queue, records, vault
+from inkasso_core.store.batches import Batch
+from inkasso_core.store.engine import Connection
+
+REHEARSAL = "rehearsal"
+_LEFT = {Need.MANDATE, Need.LIVE, Need.LEFT}
+
+
+def export(run: Run, adapter: FileAgency[Any], report: AccountReport, opened: gate.Gate) -> AccountReport:
+    """Finish abandoned files of the account, then export what is due in a new one."""
+    with run.context.database.read() as connection:
+        left = batches.unfinished(connection, run.account)
+    for found in left:
+        mine = _take_over(run, found)
+        if mine is not None:
+            report = _finish(run, adapter, mine, report)
+    with run.context.database.read() as connection:
+        if queue.count_pending(connection, run.account, run.context.now()) == 0:
+            return report
+    begun = _begin(run, adapter)
+    report, joined = _fill(run, adapter, begun, report, opened)
+    if joined == 0:
+        _advance(run.context, begun, state=batches.FINISHED, ended_at=run.context.now())
+        return report
+    points.reach("batch.prepared")
+    return _finish(run, adapter, begun, report)
+
+
+# Preparing
+
+
+def _take_over(run: Run, found: Batch) -> Batch | None:
+    now = run.context.now()
+    if not owner.is_gone(found.owner, found.lease_until, now):
+        return None
+    lease = now + owner.LEASE
+    with run.context.database.write() as connection:
+        if not batches.take_over(connection, found, owner=run.owner, lease_until=lease):
+            return None
+    return found._replace(owner=run.owner, lease_until=lease)
+
+
+def _begin(run: Run, adapter: FileAgency[Any]) -> Batch:
+    def name(number: int) -> str:
+        return str(adapter.settings.name_of(account=run.account, day=run.day, run=number))
+
+    now = run.context.now()
+    with run.context.database.write() as connection:
+        return batches.begin(connection, run.account, name=name, owner=run.owner, lease_until=now + owner.LEASE, placed_on=run.day, at=now)
+
+
+def _fill(run: Run, adapter: FileAgency[Any], begun: Batch, report: AccountReport, opened: gate.Gate) -> tuple[AccountReport, int]:
+    """Let what is due join the file, some hundred to a commit."""
+    context = run.context
+    after, joined, room = "", 0, _Room(opened, run.limit)
+    while not room.is_full:
+        with context.database.read() as connection:
+            jobs = queue.pending(connection, begun.account, context.now(), limit=CHUNK, after=after)
+            loaded = load(context, connection, jobs)
+        if not jobs:
+            break
+        after = jobs[-1].instruction_id
+        with context.database.write() as connection:
+            changes = Changes(context)
+            going = []
+            for ready in due(context, connection, changes, loaded, begun.placed_on):
+                item = _checked(connection, changes, adapter, ready, room)
+                if item is None and ready.placement is not None:
+                    going.append(ready.job)
+                elif item is not None:
+                    report = report.with_item(item)
+                    run.on_item(item)
+            batches.join(connection, begun, going, changes.at)
+            changes.flush(connection)
+        joined += len(going)
+    return report, joined
+
+
+class _Room:
+    """How much still fits: the account's limits, and the caller's."""
+
+    def __init__(self, opened: gate.Gate, limit: int | None) -> None:
+        bounds = [bound for bound in (opened.claims_left, limit) if bound is not None]
+        self.claims = min(bounds) if bounds else None
+        self.amount = opened.amount_left
+
+    @property
+    def is_full(self) -> bool:
+        return self.claims == 0
+
+    def take(self, placement: Placement) -> bool:
+        """Take the place of a placement; False when it does not fit."""
+        total = placement.total_open
+        if (self.claims is not None and self.claims < 1) or (self.amount is not None and total > self.amount):
+            return False
+        if self.claims is not None:
+            self.claims -= 1
+        if self.amount is not None:
+            self.amount -= total
+        return True
+
+
+def _checked(connection: Connection, changes: Changes, adapter: FileAgency[Any], ready: Ready, room: _Room) -> Item | None:
+    """None for what goes into the file; else what becomes of it instead."""
+    if ready.placement is None:
+        return Item(ready.ref, "red", text=ready.why) if ready.why else None
+    try:
+        adapter.check(ready.placement)
+    except ClaimInvalid as exc:
+        for stored in ready.stored:
+            changes.move(
+                stored, State.FAILED, {Need.REFUSAL}, reason=exc.text.en, details={"fields": list(exc.fields), **exc.text._asdict()}
+            )
+        queue.set_instruction(connection, ready.job.instruction_id, queue.REFUSED, changes.at)
+        queue.close_placement(connection, ready.job.placement_id, changes.at)
+        return Item(ready.ref, State.FAILED.value, text=exc.text)
+    if not room.take(ready.placement):
+        return Item(ready.ref, "postponed", text=_LIMIT)
+    return None
+
+
+# Writing, sealing, publishing
+
+
+def _finish(run: Run, adapter: FileAgency[Any], found: Batch, report: AccountReport) -> AccountReport:
+    """Bring a file to its end from wherever it stands."""
+    context = run.context
+    directory = context.settings.folder / adapter.settings.directory
+    if found.state == batches.PREPARING:
+        found = _seal(context, adapter, found, directory)
+    if found.state == batches.SEALED:
+        if drop.look(directory, found.name, found.sha256 or "") is drop.Found.GONE:
+            return _lost(run, found, report)
+        drop.publish(directory, found.name, found.sha256 or "")
+        points.reach("batch.published")
+        found = _advance(context, found, state=batches.PUBLISHED)
+    if adapter.settings.manifest:
+        _publish_manifest(directory, found)
+    report = _leave(run, found, "exported", report)
+    _advance(context, found, state=batches.FINISHED, ended_at=context.now())
+    return report._replace(file=str(directory / found.name), rows=found.rows, totals=_decimals(found.totals), sha256=found.sha256)
+
+
+def _seal(context: Context, adapter: FileAgency[Any], found: Batch, directory: Path) -> Batch:
+    part = drop.write_part(directory, found.name, lambda out: adapter.render(_placements(context, found), out))
+    points.reach("batch.written")
+    rendered: Rendered = part.result
+    totals = {currency: format(total, "f") for currency, total in sorted(rendered.totals.items())}
+    sealed = _advance(context, found, state=batches.SEALED, sha256=part.sha256, size=part.size, rows=rendered.rows, totals=totals)
+    points.reach("batch.sealed")
+    return sealed
+
+
+def _advance(context: Context, found: Batch, **values: Any) -> Batch:
+    with context.database.write() as connection:
+        batches.update(connection, found.id, **values)
+    return found._replace(**values)
+
+
+def _publish_manifest(directory: Path, found: Batch) -> None:
+    manifest = drop.Manifest(
+        account=found.account,
+        run=found.run,
+        rows=found.rows,
+        totals=_decimals(found.totals),
+        size=found.size or 0,
+        sha256=found.sha256 or "",
+    )
+    drop.publish_manifest(directory, found.name, manifest)
+
+
+def _decimals(totals: Mapping[str, str]) -> dict[str, Decimal]:
+    return {currency: Decimal(total) for currency, total in totals.items()}
+
+
+def _placements(context: Context, found: Batch) -> Iterator[Placement]:
+    """Stream the file's placements in its order, each with the revision that was frozen when it joined."""
+    with context.database.read() as order, context.database.read() as reading:
+        rows = batches.rows(order, found.id)
+        while chunk := list(islice(rows, CHUNK)):
+            bodies = vault.take_claims(reading, [row.body_id for row in chunk])
+            for row in chunk:
+                placement = build(context, row.job, [bodies[row.body_id]], row.shop, found.placed_on)
+                if placement is None:
+                    raise ConfigurationError(_NO_CREDITOR.fill(account=found.account), field=f"accounts.{found.account}.creditor")
+                yield placement
+
+
+def _leave(run: Run, found: Batch, outcome: str, report: AccountReport) -> AccountReport:
+    """Move the claims of a file to where they are now, some hundred to a commit."""
+    target, facts = (State.EXPORTED, _LEFT) if outcome == "exported" else (State.UNCLEAR, {Need.ANSWER_LOST})
+    while True:
+        with run.context.database.write() as connection:
+            pairs = batches.open_pairs(connection, found.id, CHUNK)
+            changes = Changes(run.context)
+            for stored in claims.by_ids(connection, [claim_id for _, _, claim_id in pairs], lock=True):
+                changes.move(stored, target, facts, details={"account": found.account, "file": found.name})
+                item = Item(stored.ref, target.value)
+                report = report.with_item(item)
+                run.on_item(item)
+            batches.end(connection, pairs, outcome=outcome, at=changes.at, placed_on=found.placed_on)
+            changes.flush(connection)
+        if not pairs:
+            return report
+        points.reach("batch.exported")
+
+
+def _lost(run: Run, found: Batch, report: AccountReport) -> AccountReport:
+    """The sealed file is gone: only a person can say whether it reached the agency."""
+    report = _leave(run, found, "unknown", report)
+    text, now = _GONE.fill(file=found.name, account=found.account), run.context.now()
+    with run.context.database.write() as connection:
+        batches.update(connection, found.id, state=batches.LOST, ended_at=now)
+        records.add_task(connection, tenant="", kind="file_lost", message=text, at=now, account=found.account)
+    return report._replace(reason=text)
+
+
+# Rehearsal
+
+
+def rehearse(run: Run, adapter: FileAgency[Any], report: AccountReport) -> AccountReport:
+    """Write the very file that a live transmission would, into a folder of its own; no state changes."""
+    tally = report
+
+    def going() -> Iterator[Placement]:
+        nonlocal tally
+        for ready in rehearsed(run.context, run.account, run.day, run.limit):
+            item = _rehearsed(adapter, ready)
+            tally = tally.with_item(item)
+            run.on_item(item)
+            if item.result == "rehearsed" and ready.placement is not None:
+                yield ready.placement
+
+    directory = run.context.settings.folder / adapter.settings.directory / REHEARSAL
+    name = adapter.settings.name_of(account=run.account, day=run.day, run=0)
+    part = drop.write_part(directory, name, lambda out: adapter.render(going(), out))
+    rendered: Rendered = part.result
+    if rendered.rows == 0:
+        drop.discard_part(directory, name)
+        return tally
+    (directory / name).unlink(missing_ok=True)  # the last rehearsal's: it proves nothing and is kept for nobody
+    path = drop.publish(directory, name, part.sha256)
+    return tally._replace(file=str(path), rows=rendered.rows, totals=dict(rendered.totals), sha256=part.sha256)
+
+
+def _rehearsed(adapter: FileAgency[Any], ready: Ready) -> Item:
+    if ready.placement is None:
+        return Item(ready.ref, "red", text=ready.why)
+    try:
+        adapter.check(ready.placement)
+    except ClaimInvalid as exc:
+        return Item(ready.ref, "refused", text=exc.text)
+    return Item(ready.ref, "rehearsed")
+
+
+_LIMIT = Text("Das Limit des Kontos ist erreicht.", "The account's limit is reached.")
+_NO_CREDITOR = Text("Für das Konto {account} ist kein Gläubiger eingerichtet.", "No creditor is configured for the account {account}.")
+_GONE = Text(
+    "Die Datei {file} (Konto {account}) wurde geschrieben, ist aber nicht mehr da: wurde sie hochgeladen? Dann `inkasso confirm`, sonst "
+    "`inkasso resolve --not-there`.",
+    "The file {file} (account {account}) was written but is gone: was it uploaded? Then `inkasso confirm`, else `inkasso resolve --not-there`.",
+)

@@ -1,0 +1,129 @@
+"""The gate before a live transmission: mandate, live switch, limits, and whether the account has stopped. All are stored decisions."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+from inkasso_core.context import Context
+from inkasso_core.errors import ConfigurationError
+from inkasso_core.model.words import Text
+from inkasso_core.store import queue, records
+from inkasso_core.store.engine import Connection
+
+MANDATE, LIVE, LIMIT, STOPPED, ADOPTED = "mandate", "live", "limit", "stopped", "adopted"
+Mode = Literal["live", "rehearsal", "stopped"]
+
+
+class Gate(NamedTuple):
+    """What may leave through an account now."""
+
+    mode: Mode
+    reason: Text
+    claims_left: int | None = None
+    """How many claims may still go live before the operator lifts the limit; None without one."""
+    amount_left: Decimal | None = None
+    """What may still be handed over today, in the claims' currency; None without a limit."""
+
+
+def look(context: Context, connection: Connection, account: str) -> Gate:
+    """Say whether an account transmits live, rehearses, or has stopped."""
+    decided = {kind: row.value for kind, row in records.decided(connection, account).items()}
+    if decided.get(STOPPED, {}).get("stopped"):
+        return Gate("stopped", _STOPPED.fill(account=account))
+    if MANDATE not in decided:
+        return Gate("rehearsal", _NO_MANDATE.fill(account=account))
+    if not decided.get(LIVE, {}).get("live"):
+        return Gate("rehearsal", _NOT_LIVE.fill(account=account))
+    limit = decided.get(LIMIT, {})
+    return Gate(
+        "live",
+        _LIVE.fill(account=account),
+        _claims_left(context, connection, account, limit),
+        _amount_left(context, connection, account, limit),
+    )
+
+
+def _claims_left(context: Context, connection: Connection, account: str, limit: dict[str, object]) -> int | None:
+    if limit.get("first") is None:
+        return None
+    since = dt.datetime.fromisoformat(str(limit["since"]))
+    gone, _ = queue.gone_since(connection, account, since)
+    return max(0, int(str(limit["first"])) - gone)
+
+
+def _amount_left(context: Context, connection: Connection, account: str, limit: dict[str, object]) -> Decimal | None:
+    if limit.get("per_day") is None:
+        return None
+    midnight = dt.datetime.combine(context.today(), dt.time(), context.settings.zone)
+    _, gone = queue.gone_since(connection, account, midnight)
+    return max(Decimal(0), Decimal(str(limit["per_day"])) - gone)
+
+
+def confirm_mandate(context: Context, connection: Connection, account: str, *, dated: dt.date, by: str, note: str | None) -> None:
+    """Store who confirmed the contract with the agency, and its date."""
+    context.account(account)
+    records.decide(connection, account, MANDATE, {"dated": dated.isoformat(), "note": note}, by=by, at=context.now())
+
+
+def go_live(
+    context: Context,
+    connection: Connection,
+    account: str,
+    *,
+    by: str,
+    nothing_to_adopt: bool,
+    first: int | None,
+    per_day: Decimal | None,
+) -> None:
+    """Let an account transmit for real. Raises :class:`ConfigurationError` without a mandate, or while old hand-overs are not accounted for."""
+    context.account(account)
+    decided = records.decided(connection, account)
+    if MANDATE not in decided:
+        raise ConfigurationError(_NO_MANDATE.fill(account=account), field=f"accounts.{account}")
+    if not nothing_to_adopt and ADOPTED not in decided:
+        raise ConfigurationError(_ADOPT_FIRST.fill(account=account), field=f"accounts.{account}")
+    now = context.now()
+    if nothing_to_adopt:
+        records.decide(connection, account, ADOPTED, {"nothing": True}, by=by, at=now)
+    records.decide(connection, account, LIVE, {"live": True}, by=by, at=now)
+    limit = {"first": first, "per_day": None if per_day is None else str(per_day), "since": now.isoformat()}
+    records.decide(connection, account, LIMIT, limit, by=by, at=now)
+    if decided.get(STOPPED) is not None and decided[STOPPED].value.get("stopped"):
+        records.decide(connection, account, STOPPED, {"stopped": False}, by=by, at=now)
+
+
+def stop(context: Context, connection: Connection, account: str, *, by: str, reason: Text) -> None:
+    """Stop an account: its claims stay running, and one task calls a person. Asked again, it does nothing more."""
+    decided = records.decided(connection, account)
+    if decided.get(STOPPED) is not None and decided[STOPPED].value.get("stopped"):
+        return
+    now = context.now()
+    records.decide(connection, account, STOPPED, {"stopped": True, **reason._asdict()}, by=by, at=now)
+    text = Text(
+        f"Das Konto {account} steht still: {reason.de} Danach `inkasso go-live {account}`.",
+        f"The account {account} has stopped: {reason.en} Then `inkasso go-live {account}`.",
+    )
+    records.add_task(connection, tenant="", kind="account_stopped", message=text, at=now, account=account)
+
+
+_NO_MANDATE = Text(
+    "Für das Konto {account} ist kein Auftrag bestätigt: `inkasso mandate {account} --date JJJJ-MM-TT`. Bis dahin wird nur geprobt.",
+    "No mandate is confirmed for the account {account}: `inkasso mandate {account} --date YYYY-MM-DD`. Until then it only rehearses.",
+)
+_NOT_LIVE = Text(
+    "Das Konto {account} ist nicht scharf geschaltet und probt nur: `inkasso go-live {account}`.",
+    "The account {account} is not live and only rehearses: `inkasso go-live {account}`.",
+)
+_STOPPED = Text(
+    "Das Konto {account} steht still: die Aufgabe dazu nennt den Grund (`inkasso tasks`).",
+    "The account {account} has stopped: its task names the reason (`inkasso tasks`).",
+)
+_LIVE = Text("Das Konto {account} ist scharf geschaltet.", "The account {account} is live.")
+_ADOPT_FIRST = Text(
+    "Bevor das Konto {account} scharf geschaltet wird: früher von Hand übergebene Fälle eintragen (`inkasso record-handover`, "
+    "dann --adopted) oder mit --nothing-to-adopt erklären, dass es keine gibt.",
+    "Before the account {account} goes live: record what was handed over by hand before (`inkasso record-handover`, then --adopted), "
+    "or state with --nothing-to-adopt that there is none.",
+)

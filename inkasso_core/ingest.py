@@ -1,0 +1,139 @@
+"""Ingesting a file: streamed in constant memory, in commits of some hundred records, continued where a killed run stopped."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from inkasso_core.context import Context
+from inkasso_core.errors import InvalidInput
+from inkasso_core.intake import take
+from inkasso_core.model.events import ShopEventKind
+from inkasso_core.readers import Record, Rejected
+from inkasso_core.register import OUTCOMES, Inbound, Taken
+from inkasso_core.store import records
+from inkasso_core.store.engine import Connection
+
+BATCH = 500
+STANDARD_INPUT = "-"
+
+
+class Progress(NamedTuple):
+    """How far an ingest got: records, and bytes of how many (None for standard input)."""
+
+    records: int
+    offset: int
+    size: int | None
+
+
+class Ingested(NamedTuple):
+    """What became of a file: how many records were registered, revised, repeated, older, ignored, failed."""
+
+    counts: dict[str, int]
+    continued_at: int
+    """Records that an earlier, killed run had taken in already."""
+    detected: dict[str, str]
+    """What the reader found out about the file: encoding, separator, header."""
+
+
+def ingest(
+    context: Context,
+    shop: str,
+    path: str,
+    *,
+    beside: Sequence[str] = (),
+    as_of: dt.date | None = None,
+    reported_at: dt.datetime | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    on_taken: Callable[[Taken], None] | None = None,
+) -> Ingested:
+    """Take in an exported file, or standard input (``-``).
+
+    ``reported_at`` says when the export was made, for records that bear no time of their own; left out, the file's own time counts.
+    Raises :class:`FileRefused` when the file as a whole cannot be read; a bad row is counted, stored with its reason, and stops nobody.
+    """
+    config = context.shop(shop)
+    plugin = context.plugins.shop_plugin(config.plugin)
+    settings = context.shop_settings(shop)
+    fingerprint = _fingerprint(path, beside)
+    ingest_id, position, counts = _begin(context, shop, fingerprint)
+    when = reported_at or _time_of(path)
+    with plugin.open_export(path, settings=settings, beside=beside, skip=position) as reader:
+        for batch in _batches(reader, BATCH):
+            inbound = [_inbound(item, plugin.event, when, path) for item in batch]
+
+            def remember(connection: Connection, taken: list[Taken]) -> None:
+                counts.update(Counter(t.outcome for t in taken))
+                if ingest_id is not None:
+                    records.advance_ingest(connection, ingest_id, sum(counts.values()), counts)
+
+            for item in take(context, shop, inbound, as_of=as_of, within=remember):
+                if on_taken is not None:
+                    on_taken(item)
+            if on_progress is not None:
+                on_progress(Progress(sum(counts.values()), batch[-1].position.offset, reader.size))
+        detected = reader.report.texts()
+    if ingest_id is not None:
+        with context.database.write() as connection:
+            records.advance_ingest(connection, ingest_id, sum(counts.values()), counts, finished_at=context.now())
+    return Ingested({name: counts[name] for name in OUTCOMES}, position, detected)
+
+
+def _begin(context: Context, shop: str, fingerprint: str | None) -> tuple[str | None, int, Counter[str]]:
+    """Find the interrupted ingest of this very file, or begin a new one; standard input cannot be continued."""
+    counts: Counter[str] = Counter()
+    if fingerprint is None:
+        return None, 0, counts
+    with context.database.write() as connection:
+        row = records.unfinished_ingest(connection, shop, fingerprint)
+        if row is not None:
+            counts.update(row.counts)
+            return row.id, row.position, counts
+        return records.begin_ingest(connection, shop, fingerprint, counts, context.now()), 0, counts
+
+
+def _batches(items: Iterable[Record | Rejected], size: int) -> Iterator[list[Record | Rejected]]:
+    stream = iter(items)
+    while batch := list(islice(stream, size)):
+        yield batch
+
+
+def _inbound(item: Record | Rejected, kind: ShopEventKind, when: dt.datetime | None, path: str) -> Inbound:
+    where = _where(item, path)
+    if isinstance(item, Rejected):
+        refusal = InvalidInput(item.message, field=item.field, where=where, reason=item.code)
+        return Inbound(kind, reported_at=when, place=where, refusal=refusal)
+    return Inbound(kind, item.data, reported_at=when, place=where)
+
+
+def _where(item: Record | Rejected, path: str) -> str:
+    name = Path(path).name if path != STANDARD_INPUT else "stdin"
+    line = item.position.line
+    return f"{name}:{line}" if line is not None else f"{name}#{item.position.index + 1}"
+
+
+def _fingerprint(path: str, beside: Sequence[str]) -> str | None:
+    if path == STANDARD_INPUT:
+        return None
+    digest = hashlib.sha256()
+    for file in (path, *beside):
+        try:
+            with Path(file).open("rb") as stream:
+                digest.update(hashlib.file_digest(stream, "sha256").digest())
+        except OSError:
+            return None  # the plugin's reader says what is wrong with it
+    return digest.hexdigest()
+
+
+def _time_of(path: str) -> dt.datetime | None:
+    if path == STANDARD_INPUT:
+        return None
+    try:
+        return dt.datetime.fromtimestamp(Path(path).stat().st_mtime, dt.UTC)
+    except OSError:
+        return None

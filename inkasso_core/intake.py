@@ -1,0 +1,103 @@
+"""Intake: reports from shops become claims. One report twice is one claim; a newer one is a revision; none is lost.
+
+Building a claim runs a stranger's code and happens outside the transaction; storing it, diagnosing it and remembering how far a file was
+read are one commit. What cannot become a claim is stored with the reason and can be replayed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+
+from pydantic import ValidationError
+
+from inkasso_core import points
+from inkasso_core.assess import route_and_review
+from inkasso_core.context import Context
+from inkasso_core.describe import problems, summary
+from inkasso_core.errors import InkassoError, InvalidInput
+from inkasso_core.model.events import ShopEvent, ShopEventKind
+from inkasso_core.model.words import Text
+from inkasso_core.register import Built, Inbound, Taken, store_all
+from inkasso_core.store import claims, records, vault
+from inkasso_core.store.engine import Connection
+from inkasso_core.store.ids import new_id
+
+
+def take(
+    context: Context,
+    shop: str,
+    inbound: Sequence[Inbound],
+    *,
+    as_of: dt.date | None = None,
+    within: Callable[[Connection, list[Taken]], None] | None = None,
+) -> list[Taken]:
+    """Take in reports of one shop and return what became of each, in their order.
+
+    ``within`` runs in the same transaction, so that a position in a file is committed together with the claims. Raises
+    :class:`PluginError` or :class:`ConfigurationError` when the shop itself cannot be served; a bad report raises nothing.
+    """
+    context.shop_settings(shop)
+    _ = context.secret
+    built = [_build(context, shop, item) for item in inbound]
+    with context.database.write() as connection:
+        taken = store_all(context, connection, shop, built, as_of or context.today())
+        if within is not None:
+            within(connection, taken)
+        points.reach("intake.before_commit")
+    points.reach("intake.after_commit")
+    return taken
+
+
+def replay(context: Context, shop: str | None = None, *, limit: int = 1000) -> list[Taken]:
+    """Try failed events again, for example after a plugin was mended; return what became of each."""
+    with context.database.read() as connection:
+        rows = [row for row in claims.failed_events(connection, shop, limit) if row.body_id is not None]
+        payloads = {row.id: vault.take(connection, row.body_id) for row in rows}
+    result = []
+    for row in rows:
+        inbound = Inbound(ShopEventKind(row.kind), payloads[row.id], reported_at=row.reported_at, place=row.place)
+
+        def settle(connection: Connection, taken: list[Taken], event_id: str = row.id) -> None:
+            if taken[0].outcome != "failed":
+                claim_id = taken[0].stored.id if taken[0].stored else None
+                records.settle_events(connection, [event_id], status="replayed", claim_id=claim_id)
+
+        result += take(context, row.shop, [inbound], within=settle)
+    return result
+
+
+def _build(context: Context, shop: str, inbound: Inbound) -> Built:
+    if inbound.refusal is not None:
+        return Built(inbound, problem=inbound.refusal)
+    try:
+        claim = inbound.claim or context.plugins.answer(_event(context, shop, inbound))
+    except ValidationError as exc:
+        found = problems(exc)
+        return Built(inbound, problem=InvalidInput(summary(found), field=found[0].field, reason=exc.errors()[0]["type"].upper()))
+    except InkassoError as exc:
+        return Built(inbound, problem=exc)
+    except Exception as exc:  # noqa: BLE001  (a stranger's code; the report stays stored and can be replayed)
+        return Built(inbound, problem=InvalidInput(_PLUGIN_BROKE.fill(error=type(exc).__name__), reason="PLUGIN_BROKE"))
+    if claim is None:
+        return Built(inbound)
+    return Built(inbound, claim, route_and_review(context, claim, shop))
+
+
+def _event(context: Context, shop: str, inbound: Inbound) -> ShopEvent:
+    return ShopEvent.model_construct(
+        id=new_id(),
+        kind=inbound.kind,
+        shop=shop,
+        plugin=context.shop(shop).plugin,
+        received_at=context.now(),
+        reported_at=inbound.reported_at,
+        payload=inbound.payload or {},
+        settings=context.shop_settings(shop),
+    )
+
+
+_PLUGIN_BROKE = Text(
+    "Das Shop-Plugin ist an diesem Datensatz gescheitert ({error}). Er bleibt gespeichert: Plugin reparieren, dann `inkasso replay`.",
+    "The shop plugin broke on this record ({error}). It stays stored: mend the plugin, then `inkasso replay`.",
+)

@@ -1,0 +1,131 @@
+"""Listing claims: one table of fields for JSON and CSV, and everything about a single claim."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from inkasso_core.agencies import drop
+from inkasso_core.agencies.table import Column, Kind, TableDialect, TableWriter
+from inkasso_core.lifecycle import state_label
+from inkasso_core.model.claim import Claim
+from inkasso_core.model.words import Language, Text
+from inkasso_core.store import queue, records, vault
+from inkasso_core.store.claims import Stored
+from inkasso_core.store.engine import Connection
+from inkasso_core.store.records import Entry, Task
+
+
+class Details(NamedTuple):
+    """All that is known of one claim: for the screen of somebody who may see it."""
+
+    stored: Stored
+    claim: Claim
+    history: list[Entry]
+    placements: list[Any]
+    tasks: list[Task]
+    error: Text | None
+    """What the agency or the adapter said last, where it was no."""
+
+
+def details(connection: Connection, stored: Stored) -> Details:
+    """Read everything about a claim."""
+    from inkasso_core.lifecycle import SYSTEM
+
+    placements = queue.placements(connection, stored.id)
+    messages = queue.last_messages(connection, [p.id for p in placements])
+    return Details(
+        stored,
+        vault.take_claim(connection, stored.body_id),
+        records.read_history(connection, stored.id),
+        placements,
+        records.tasks(connection, SYSTEM, claim_id=stored.id),
+        Text(**messages[-1]) if messages else None,
+    )
+
+
+def as_json(stored: Stored) -> dict[str, object]:
+    """Return a claim for programs: amounts as text, no personal data."""
+    return {
+        "ref": stored.ref,
+        "id": stored.id,
+        "shop": stored.shop,
+        "order": stored.record,
+        "vendor": stored.vendor,
+        "tenant": stored.tenant,
+        "state": stored.state.value,
+        "account": stored.account,
+        "invoice_number": stored.invoice_number,
+        "currency": stored.currency,
+        "principal_open": str(stored.principal_open),
+        "total_open": str(stored.total_open),
+        "due_date": _iso(stored.due_date),
+        "expected_on": _iso(stored.expected_on),
+        "red": list(stored.red),
+        "warnings": list(stored.warnings),
+        "revision": stored.revision_no,
+        "registered_at": _iso(stored.registered_at),
+        "changed_at": _iso(stored.changed_at),
+    }
+
+
+def write_csv(path: Path, rows: Iterable[Stored], language: Language) -> int:
+    """Write claims as CSV for a spreadsheet: complete under its name or not there at all; return the number of rows."""
+    writer: TableWriter[Stored] = TableWriter(_columns(language), TableDialect(encoding="utf-8-sig", target="spreadsheet"))
+
+    def fill(out: Any) -> int:
+        out.write(writer.header())
+        number = 0
+        for stored in rows:
+            out.write(writer.row(stored))
+            number += 1
+        return number
+
+    part = drop.write_part(path.parent, path.name, fill)
+    path.unlink(missing_ok=True)
+    drop.publish(path.parent, path.name, part.sha256)
+    return part.result
+
+
+_HEADERS: tuple[tuple[Text, Kind], ...] = (
+    (Text("Shop", "Shop"), Kind.TEXT),
+    (Text("Auftrag", "Order"), Kind.REFERENCE),
+    (Text("Verkäufer", "Vendor"), Kind.TEXT),
+    (Text("Status", "State"), Kind.TEXT),
+    (Text("Konto", "Account"), Kind.TEXT),
+    (Text("Rechnung", "Invoice"), Kind.REFERENCE),
+    (Text("Währung", "Currency"), Kind.CODE),
+    (Text("Hauptforderung offen", "Principal open"), Kind.AMOUNT),
+    (Text("Gesamt offen", "Total open"), Kind.AMOUNT),
+    (Text("Fällig am", "Due on"), Kind.DATE),
+    (Text("Erwartet am", "Expected on"), Kind.DATE),
+    (Text("Rote Punkte", "Red points"), Kind.TEXT),
+    (Text("Warnungen", "Warnings"), Kind.TEXT),
+    (Text("Geändert am", "Changed on"), Kind.DATE),
+)
+
+
+def _columns(language: Language) -> list[Column[Stored]]:
+    looks = (
+        lambda s: s.shop,
+        lambda s: s.record,
+        lambda s: s.vendor,
+        lambda s: state_label(s.state).read(language),
+        lambda s: s.account,
+        lambda s: s.invoice_number,
+        lambda s: s.currency,
+        lambda s: s.principal_open,
+        lambda s: s.total_open,
+        lambda s: s.due_date,
+        lambda s: s.expected_on,
+        lambda s: " ".join(s.red),
+        lambda s: " ".join(s.warnings),
+        lambda s: s.changed_at.date(),
+    )
+    return [Column(text.read(language), kind, look) for (text, kind), look in zip(_HEADERS, looks, strict=True)]
+
+
+def _iso(value: dt.date | None) -> str | None:
+    return value.isoformat() if value else None

@@ -1,0 +1,33 @@
+"""Named points between two stored states, so that tests can stop the program exactly there. In production nothing listens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+POINTS = (
+    "intake.before_commit",
+    "intake.after_commit",
+    "release.before_commit",
+    "release.after_commit",
+    "transmit.before_attempt",
+    "transmit.after_attempt",
+    "transmit.before_answer",
+    "transmit.after_answer",
+    "batch.prepared",
+    "batch.written",
+    "batch.sealed",
+    "batch.published",
+    "batch.exported",
+    "confirm.before_commit",
+    "confirm.after_commit",
+    "notices.before_mark",
+)
+"""Every point that the steps pass, in the order in which a claim meets them."""
+
+listener: Callable[[str], None] | None = None
+
+
+def reach(name: str) -> None:
+    """Tell the listener, if there is one, that this point is reached."""
+    if listener is not None:
+        listener(name)

@@ -1,0 +1,131 @@
+"""Release: a person, or the system in automatic mode, lets claims go. Each gets its placement and the instruction to submit it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from inkasso_core import points
+from inkasso_core.assess import Prepared, assess_prepared, columns, prepare, verdict
+from inkasso_core.change import Changes
+from inkasso_core.context import Context
+from inkasso_core.errors import InkassoError, TransitionRefused
+from inkasso_core.lifecycle import SYSTEM, Actor, Need, State
+from inkasso_core.model.diagnosis import Diagnosis, Level
+from inkasso_core.model.words import Text
+from inkasso_core.store import claims, queue
+from inkasso_core.store.claims import Filter, Stored
+from inkasso_core.store.engine import Connection
+
+CHUNK = 200
+
+
+class Handled(NamedTuple):
+    """What became of one claim that somebody wanted to change."""
+
+    ref: str
+    stored: Stored | None
+    problem: InkassoError | None = None
+
+    @property
+    def ok(self) -> bool:
+        """True when it was done."""
+        return self.problem is None
+
+
+def release(context: Context, ids: Sequence[str], actor: Actor, *, as_of: dt.date | None = None) -> Iterator[Handled]:
+    """Release claims: each is diagnosed once more, and gets its placement. Yields what became of each, a commit per some hundred."""
+    for start in range(0, len(ids), CHUNK):
+        yield from _chunk(context, ids[start : start + CHUNK], actor, as_of or context.today())
+
+
+def release_automatically(context: Context) -> int:
+    """Release what accounts in automatic mode may release without a person; return how many."""
+    done = 0
+    for name, account in sorted(context.settings.accounts.items()):
+        if account.mode != "automatic":
+            continue
+        chosen, after = Filter(states=(State.READY,), account=name), ""
+        while page := _page(context, chosen, after):
+            after = page[-1].id
+            fit = [s.id for s in page if set(s.warnings) <= set(account.accept_warnings)]
+            done += sum(handled.ok for handled in release(context, fit, SYSTEM))
+    return done
+
+
+def _page(context: Context, chosen: Filter, after: str) -> list[Stored]:
+    with context.database.read() as connection:
+        return claims.page(connection, chosen, after=after, size=CHUNK)
+
+
+def _chunk(context: Context, ids: Sequence[str], actor: Actor, as_of: dt.date) -> list[Handled]:
+    with context.database.read() as connection:
+        prepared = prepare(context, claims.by_ids(connection, ids))
+    with context.database.write() as connection:
+        handled = _Release(context, connection, actor, as_of).run(claims.by_ids(connection, ids), prepared)
+        points.reach("release.before_commit")
+    points.reach("release.after_commit")
+    return handled
+
+
+class _Release:
+    def __init__(self, context: Context, connection: Connection, actor: Actor, as_of: dt.date) -> None:
+        self.context, self.connection, self.actor, self.as_of = context, connection, actor, as_of
+        self.changes = Changes(context, actor)
+
+    def run(self, stored: Sequence[Stored], prepared: dict[str, Prepared]) -> list[Handled]:
+        diagnoses = assess_prepared(self.connection, self.context, stored, prepared, self.as_of)
+        handled = [self._one(s, diagnoses.get(s.id), prepared.get(s.id)) for s in stored]
+        released = [h.stored for h in handled if h.ok and h.stored is not None]
+        queue.place_many(
+            self.connection,
+            [
+                {
+                    "claim_id": s.id,
+                    "tenant": s.tenant,
+                    "account": s.account,
+                    "revision_no": s.revision_no,
+                    "actor": self.actor.id,
+                    "agency": self.context.account(s.account or "").agency,
+                }
+                for s in released
+            ],
+            self.changes.at,
+        )
+        self.changes.flush(self.connection)
+        return handled
+
+    def _one(self, stored: Stored, diagnosis: Diagnosis | None, prepared: Prepared | None) -> Handled:
+        if diagnosis is None or prepared is None:
+            return Handled(stored.ref, stored, TransitionRefused(_CHANGED.fill(ref=stored.ref), reason="CHANGED"))
+        target, facts = verdict(diagnosis)
+        fresh = self.changes.refresh(stored, **columns(diagnosis))
+        if fresh.state in _QUEUED and target is not fresh.state:
+            # what turned red or green since it was queued: the system notes that, whoever asked for the release
+            fresh = self.changes.move(fresh, target, facts, reason=" ".join(diagnosis.red) or None, by=SYSTEM)
+        if not diagnosis.is_ready and fresh.state in (State.WAITING, State.FAILED):
+            return Handled(stored.ref, fresh, TransitionRefused(_red(stored.ref, diagnosis), reason="RED"))
+        if self._unattended(diagnosis, prepared):
+            facts = facts | {Need.UNATTENDED}
+        try:
+            return Handled(stored.ref, self.changes.move(fresh, State.RUNNING, facts, account=prepared.routing.account))
+        except TransitionRefused as exc:
+            return Handled(stored.ref, fresh, exc)
+
+    def _unattended(self, diagnosis: Diagnosis, prepared: Prepared) -> bool:
+        account = self.context.settings.accounts.get(prepared.routing.account or "")
+        return account is not None and account.mode == "automatic" and set(diagnosis.warnings) <= set(account.accept_warnings)
+
+
+def _red(ref: str, diagnosis: Diagnosis) -> Text:
+    """Why it cannot go: every red point with what helps."""
+    red = [f for f in diagnosis.findings if f.level is Level.BLOCK]
+    return Text(
+        f"{ref}: " + " ".join(f"{f.message.de} {f.remedy.de}" for f in red),
+        f"{ref}: " + " ".join(f"{f.message.en} {f.remedy.en}" for f in red),
+    )
+
+
+_QUEUED = (State.WAITING, State.READY)
+_CHANGED = Text("{ref}: wurde gerade geändert: bitte noch einmal versuchen.", "{ref}: was changed just now: please try again.")

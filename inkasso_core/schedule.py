@@ -1,0 +1,53 @@
+"""What time brings: conditions that are met now, releases in automatic mode, transmission, following, telling. For cron or a worker.
+
+Conditions look at the state as it is, never at "exactly today": after a missed week nothing is skipped.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import NamedTuple
+
+from inkasso_core import desk, follow, release
+from inkasso_core.context import Context
+from inkasso_core.follow import Followed
+from inkasso_core.lifecycle import State
+from inkasso_core.report import AccountReport, Item
+from inkasso_core.store import claims
+from inkasso_core.store.claims import Filter
+from inkasso_core.transmit import transmit
+
+_QUEUED = (State.WAITING, State.READY)
+PAGE = 500
+
+
+class Ran(NamedTuple):
+    """What a run did."""
+
+    moved: int
+    """Claims that a fresh diagnosis moved between waiting and ready."""
+    released: int
+    reports: list[AccountReport]
+    followed: Followed
+
+
+def run_due(context: Context, *, on_item: Callable[[Item], None] | None = None) -> Ran:
+    """Do everything that is due, in the order of a claim's way. Safe to repeat, and to kill."""
+    moved = rediagnose_all(context, None)
+    released = release.release_automatically(context)
+    reports = transmit(context, on_item=on_item)
+    followed = follow.follow(context).plus(follow.tell_observers(context))
+    return Ran(moved, released, reports, followed)
+
+
+def rediagnose_all(context: Context, as_of: dt.date | None) -> int:
+    """Diagnose everything that waits, page by page; return how many claims moved."""
+    moved, after = 0, ""
+    while True:
+        with context.database.read() as connection:
+            ids = [stored.id for stored in claims.page(connection, Filter(states=_QUEUED), after=after, size=PAGE)]
+        if not ids:
+            return moved
+        after = ids[-1]
+        moved += desk.rediagnose(context, ids, as_of=as_of)

@@ -1,0 +1,201 @@
+"""``inkasso.toml``: shops, accounts, creditors, routes and actors. Secrets come from the environment with ``{ env = "NAME" }``.
+
+What is a decision with consequences (mandate, live, limits) is not here: it is stored with who made it and when.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from inkasso_core.describe import problems, summary
+from inkasso_core.errors import ConfigurationError
+from inkasso_core.lifecycle import Profile, Role
+from inkasso_core.model.party import Creditor
+from inkasso_core.model.words import Language, Text
+from inkasso_core.rules.policy import Policy, check_policy
+
+ENVIRONMENT_FILE = "INKASSO_CONFIG"
+ENVIRONMENT_DATABASE = "INKASSO_DATABASE"
+DEFAULT_FILE = "inkasso.toml"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True)
+
+
+class General(_Part):
+    """``[inkasso]``: what holds for the whole installation."""
+
+    database: str = "sqlite:///inkasso.db"
+    """Address of the database; a relative SQLite path is relative to the configuration file."""
+    timezone: str = "Europe/Berlin"
+    """The creditor's zone: dates of the law are dates there."""
+    language: Language = "de"
+    disabled_plugins: tuple[str, ...] = ()
+    """Entry points of the group ``inkasso.plugins`` that are not loaded."""
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise PydanticCustomError("zone_unknown", "unknown time zone: for example Europe/Berlin") from None
+        return value
+
+
+class ActorSettings(_Part):
+    """``[actors.NAME]``: the rights of one user of the operating system."""
+
+    role: Role = Role.OPERATOR
+    tenants: tuple[str, ...] | None = None
+    vendors: tuple[str, ...] | None = None
+
+
+class AccountSettings(_Part):
+    """``[accounts.NAME]``: one agency for one creditor."""
+
+    agency: str
+    """Name of the adapter, as ``inkasso agencies`` lists it."""
+    creditor: str | None = None
+    mode: Literal["manual", "automatic"] = "manual"
+    """Automatic: claims without a red point or warning are released by the system."""
+    accept_warnings: tuple[str, ...] = ()
+    """Codes of warnings that do not stop an automatic release."""
+    confirm_after_days: int = Field(default=3, ge=1)
+    """Days after which an export that nobody confirmed becomes a task."""
+    policy: Policy = Policy()
+    settings: Mapping[str, Any] = Field(default_factory=dict, repr=False)
+    """The adapter's own settings."""
+
+
+class ShopConfig(_Part):
+    """``[shops.NAME]``: one shop. NAME is part of every key for good: never rename it."""
+
+    plugin: str
+    """Name of the shop plugin, as ``inkasso shops`` lists it."""
+    tenant: str = "default"
+    creditor: str | None = None
+    account: str | None = None
+    """The account when no route matches."""
+    profile: Profile = Profile.SHOP
+    settings: Mapping[str, Any] = Field(default_factory=dict, repr=False)
+    """The plugin's own settings."""
+
+
+class Route(_Part):
+    """``[[routes]]``: the first one that matches chooses the account."""
+
+    account: str
+    shop: str | None = None
+    vendor: str | None = None
+    creditor: str | None = None
+    country: str | None = None
+    currency: str | None = None
+
+
+class Settings(_Part):
+    """The whole configuration."""
+
+    inkasso: General = General()
+    actors: Mapping[str, ActorSettings] = Field(default_factory=dict)
+    creditors: Mapping[str, Creditor] = Field(default_factory=dict)
+    accounts: Mapping[str, AccountSettings] = Field(default_factory=dict)
+    shops: Mapping[str, ShopConfig] = Field(default_factory=dict)
+    routes: tuple[Route, ...] = ()
+    folder: Path = Path()
+    """The folder of the configuration file; relative paths count from here."""
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Settings:
+        creditors, accounts = set(self.creditors), set(self.accounts)
+        wanted = [(f"accounts.{name}.creditor", a.creditor, creditors) for name, a in self.accounts.items()]
+        wanted += [(f"shops.{name}.creditor", s.creditor, creditors) for name, s in self.shops.items()]
+        wanted += [(f"shops.{name}.account", s.account, accounts) for name, s in self.shops.items()]
+        wanted += [(f"routes.{number}.account", r.account, accounts) for number, r in enumerate(self.routes)]
+        for path, name, known in wanted:
+            if name is not None and name not in known:
+                raise PydanticCustomError(
+                    "name_unknown",
+                    "{path} names something that is not configured; configured: {known}",
+                    {"path": path, "known": ", ".join(sorted(known)) or "-"},
+                )
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The creditor's time zone."""
+        return ZoneInfo(self.inkasso.timezone)
+
+    @property
+    def database_url(self) -> str:
+        """The database's address, with a relative SQLite path made absolute."""
+        url, prefix = self.inkasso.database, "sqlite:///"
+        if url.startswith(prefix) and url != prefix and not url.startswith("sqlite:////") and url != f"{prefix}:memory:":
+            return prefix + str((self.folder / url.removeprefix(prefix)).resolve())
+        return url
+
+
+def load(path: str | Path | None = None) -> Settings:
+    """Read the configuration from ``path``, else the file named by ``INKASSO_CONFIG``, else ``inkasso.toml``.
+
+    Raises :class:`ConfigurationError` naming file, setting and remedy.
+    """
+    file = Path(path or os.environ.get(ENVIRONMENT_FILE) or DEFAULT_FILE)
+    try:
+        data = tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        raise ConfigurationError(
+            Text(
+                f"Es gibt keine Konfiguration {file}: mit `inkasso init` anlegen oder mit --config angeben.",
+                f"There is no configuration {file}: make one with `inkasso init` or name it with --config.",
+            )
+        ) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
+        raise ConfigurationError(Text(f"{file} kann nicht gelesen werden: {exc}", f"{file} cannot be read: {exc}")) from None
+    return build(data, file.resolve().parent, where=str(file))
+
+
+def build(data: Mapping[str, Any], folder: Path, *, where: str = "inkasso.toml") -> Settings:
+    """Check a configuration that was read from somewhere; raises :class:`ConfigurationError`."""
+    filled = _from_environment(data, where)
+    if database := os.environ.get(ENVIRONMENT_DATABASE):
+        filled = {**filled, "inkasso": {**filled.get("inkasso", {}), "database": database}}
+    try:
+        settings = Settings.model_validate({**filled, "folder": folder})
+    except ValidationError as exc:
+        found = problems(exc)
+        text = summary(found)
+        raise ConfigurationError(Text(f"{where}: {text.de}", f"{where}: {text.en}"), field=found[0].field) from None
+    for name, account in settings.accounts.items():
+        try:
+            check_policy(account.policy)
+        except ConfigurationError as exc:
+            path = f"accounts.{name}.policy"
+            raise ConfigurationError(Text(f"{where}: {path}: {exc.text.de}", f"{where}: {path}: {exc.text.en}"), field=path) from None
+    return settings
+
+
+def _from_environment(node: Any, where: str) -> Any:
+    """Replace each ``{ env = "NAME" }`` by that variable."""
+    if isinstance(node, list):
+        return [_from_environment(item, where) for item in node]
+    if not isinstance(node, Mapping):
+        return node
+    if set(node) == {"env"} and isinstance(node["env"], str):
+        name = node["env"]
+        if name not in os.environ:
+            raise ConfigurationError(
+                Text(f"{where}: die Umgebungsvariable {name} ist nicht gesetzt.", f"{where}: the environment variable {name} is not set."),
+                field=name,
+            )
+        return os.environ[name]
+    return {key: _from_environment(value, where) for key, value in node.items()}

@@ -1,0 +1,358 @@
+"""Transmit: what was released goes to its agency, once. Every try is stored before it is made, every answer before anyone hears of it.
+
+An account that is not live rehearses: everything is shown, nothing leaves, nothing changes. What an adapter raises decides the state,
+by one table.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, NamedTuple
+
+from inkasso_core import export, gate, owner, points
+from inkasso_core.agencies.base import Agency
+from inkasso_core.agencies.file import FileAgency
+from inkasso_core.change import Changes
+from inkasso_core.consequences import tell_agency
+from inkasso_core.context import Context
+from inkasso_core.errors import (
+    AgencyError,
+    AuthenticationFailed,
+    ClaimInvalid,
+    ClaimRejected,
+    ConfigurationError,
+    InkassoError,
+    NotFound,
+    OutcomeUnknown,
+    PluginError,
+    TemporarilyUnavailable,
+    UnsupportedOperation,
+)
+from inkasso_core.lifecycle import SYSTEM, Need, State
+from inkasso_core.model.agency import AgencyStatus, Placement, Submission
+from inkasso_core.model.words import Text
+from inkasso_core.placing import Ready, due, load, rehearsed
+from inkasso_core.report import AccountReport, Item, OnItem, Run
+from inkasso_core.revise import difference
+from inkasso_core.store import batches, claims, queue, vault
+from inkasso_core.store.claims import Stored
+from inkasso_core.store.engine import Connection
+from inkasso_core.store.queue import Job
+
+RETRY = dt.timedelta(minutes=5)
+
+
+class _Ending(NamedTuple):
+    """What an error means: the try's outcome, the instruction's state, and the claim's, if it changes."""
+
+    outcome: str
+    instruction: str
+    target: State | None
+    fact: Need | None
+
+
+_ENDINGS: tuple[tuple[type[InkassoError], _Ending], ...] = (
+    (ClaimInvalid, _Ending("invalid", queue.REFUSED, State.FAILED, Need.REFUSAL)),
+    (ClaimRejected, _Ending("rejected", queue.REFUSED, State.FAILED, Need.REFUSAL)),
+    (UnsupportedOperation, _Ending("invalid", queue.REFUSED, State.FAILED, Need.REFUSAL)),
+    (TemporarilyUnavailable, _Ending("unavailable", queue.PENDING, None, None)),
+    (AuthenticationFailed, _Ending("authentication", queue.PENDING, None, None)),
+    (ConfigurationError, _Ending("configuration", queue.PENDING, None, None)),
+    (OutcomeUnknown, _Ending("unknown", queue.UNCLEAR, State.UNCLEAR, Need.ANSWER_LOST)),
+)
+_UNFORESEEN = _Ending("unknown", queue.UNCLEAR, State.UNCLEAR, Need.ANSWER_LOST)
+"""Whatever else an adapter raises: the request may have been sent, so nothing is assumed."""
+_STOPS_ACCOUNT = (AuthenticationFailed, ConfigurationError)
+
+
+def transmit(
+    context: Context,
+    *,
+    account: str | None = None,
+    as_of: dt.date | None = None,
+    limit: int | None = None,
+    on_item: OnItem | None = None,
+) -> list[AccountReport]:
+    """Transmit what is due, for one account or all, and return a report per account.
+
+    ``as_of`` rehearses as of a date: it never reaches a live transmission, so an account that is live refuses it
+    (:class:`ConfigurationError`).
+    """
+    recover(context)
+    with owner.working() as me:
+        return [
+            _account(Run(context, me, name, as_of or context.today(), limit, on_item or _ignore), dated=as_of is not None)
+            for name in _due_accounts(context, account)
+        ]
+
+
+def _due_accounts(context: Context, account: str | None) -> list[str]:
+    if account is not None:
+        context.account(account)
+        return [account]
+    with context.database.read() as connection:
+        return sorted({*queue.pending_accounts(connection, context.now()), *(b.account for b in batches.unfinished(connection))})
+
+
+def _account(run: Run, *, dated: bool) -> AccountReport:
+    with run.context.database.read() as connection:
+        opened = gate.look(run.context, connection, run.account)
+    if dated and opened.mode == "live":
+        raise ConfigurationError(_NO_AS_OF.fill(account=run.account), field="as_of")
+    report = AccountReport(run.account, opened.mode, opened.reason)
+    if opened.mode == "stopped":
+        return report
+    try:
+        return _through(run, run.context.adapter(run.account), report, opened)
+    except (PluginError, ConfigurationError, NotFound) as exc:
+        if opened.mode == "live":
+            with run.context.database.write() as connection:
+                gate.stop(run.context, connection, run.account, by=SYSTEM.id, reason=exc.text)
+        return report._replace(mode="stopped", reason=exc.text)
+
+
+def _through(run: Run, adapter: Agency[Any], report: AccountReport, opened: gate.Gate) -> AccountReport:
+    if isinstance(adapter, FileAgency):
+        return export.rehearse(run, adapter, report) if opened.mode == "rehearsal" else export.export(run, adapter, report, opened)
+    return _rehearse(run, adapter, report) if opened.mode == "rehearsal" else _live(run, adapter, report)
+
+
+# Rehearsal
+
+
+def _rehearse(run: Run, adapter: Agency[Any], report: AccountReport) -> AccountReport:
+    """Show what would be sent. Whatever the adapter says, nothing is stored and no state changes."""
+    for ready in rehearsed(run.context, run.account, run.day, run.limit):
+        if ready.placement is None:
+            item = Item(ready.ref, "red", text=ready.why)
+        else:
+            item = _rehearsed(adapter, ready.ref, ready.placement)
+        report = report.with_item(item)
+        run.on_item(item)
+    return report
+
+
+def _rehearsed(adapter: Agency[Any], ref: str, placement: Placement) -> Item:
+    try:
+        if "check" in adapter.operations:
+            adapter.check(placement)
+        shown = adapter.rehearse(placement) if "rehearse" in adapter.operations else None
+    except InkassoError as exc:
+        return Item(ref, "refused", text=exc.text)
+    return Item(ref, "rehearsed", shown=shown)
+
+
+# Live, one by one
+
+
+def _live(run: Run, adapter: Agency[Any], report: AccountReport) -> AccountReport:
+    after = ""
+    while report.mode == "live" and (run.limit is None or report.total < run.limit):
+        with run.context.database.read() as connection:
+            jobs = queue.pending(connection, run.account, run.context.now(), limit=1, after=after)
+        if not jobs:
+            break
+        after = jobs[0].instruction_id
+        item = _one(run, adapter, jobs[0])
+        if item is None:
+            continue
+        report = report.with_item(item)
+        run.on_item(item)
+        if item.result == "stopped":
+            report = report._replace(mode="stopped", reason=item.text or report.reason)
+    return report
+
+
+def _one(run: Run, adapter: Agency[Any], job: Job) -> Item | None:
+    """Submit one placement: store the try, send, store the answer. None when somebody else dealt with it."""
+    points.reach("transmit.before_attempt")
+    attempt_id, ready, item = _begin(run, job)
+    if attempt_id is None or ready.placement is None:
+        return item
+    points.reach("transmit.after_attempt")
+    answer = _ask(adapter, ready.placement)
+    points.reach("transmit.before_answer")
+    item = _store_answer(run.context, job, attempt_id, answer)
+    points.reach("transmit.after_answer")
+    return item
+
+
+def _begin(run: Run, job: Job) -> tuple[str | None, Ready, Item | None]:
+    """Diagnose once more, as of today, and store the try; what turned red goes back to waiting."""
+    context = run.context
+    with context.database.read() as connection:
+        loaded = load(context, connection, [job])
+    with context.database.write() as connection:
+        changes = Changes(context)
+        ready = next(iter(due(context, connection, changes, loaded, run.day)), Ready(job, ()))
+        changes.flush(connection)
+        if ready.placement is None:
+            return None, ready, Item(ready.ref, "red", text=ready.why) if ready.why else None
+        opened = gate.look(context, connection, job.account)
+        if opened.mode != "live" or not _within(opened, ready.placement):
+            return None, ready, Item(ready.ref, "postponed", text=_LIMIT.fill(account=job.account))
+        request = vault.seal(vault.REQUEST, ready.placement, subject=ready.stored[0].debtor_id)
+        vault.put(connection, [request], changes.at)
+        lease = changes.at + owner.LEASE
+        attempt_id = queue.begin_attempt(connection, job, owner=run.owner, lease_until=lease, at=changes.at, request_id=request.id)
+        return attempt_id, ready, None
+
+
+def _within(opened: gate.Gate, placement: Placement) -> bool:
+    if opened.claims_left is not None and opened.claims_left < len(placement.claims):
+        return False
+    return opened.amount_left is None or placement.total_open <= opened.amount_left
+
+
+def _ask(adapter: Agency[Any], placement: Placement) -> Submission | InkassoError:
+    try:
+        return adapter.submit(placement)
+    except InkassoError as exc:
+        return exc
+    except Exception as exc:  # noqa: BLE001  (a stranger's code: what it did before it broke is not known)
+        return OutcomeUnknown(_ADAPTER_BROKE.fill(error=type(exc).__name__), agency=adapter.name)
+
+
+def _store_answer(context: Context, job: Job, attempt_id: str, answer: Submission | InkassoError) -> Item:
+    """Store the answer and what follows from it, in one commit: before it nobody hears of the answer, after it nothing is lost."""
+    ending = _ending(answer)
+    with context.database.write() as connection:
+        changes = Changes(context)
+        pairs = dict(queue.claims_of(connection, [job.placement_id])[job.placement_id])
+        stored = claims.by_ids(connection, sorted(pairs))
+        queue.end_attempt(
+            connection,
+            attempt_id,
+            job.instruction_id,
+            outcome=ending.outcome,
+            state=ending.instruction,
+            at=changes.at,
+            code=_code(answer),
+            message=_text(answer),
+            answer_id=_seal_answer(connection, changes, answer, stored[0].debtor_id),
+            not_before=changes.at + _wait(answer) if ending.instruction == queue.PENDING else None,
+        )
+        if isinstance(answer, Submission):
+            queue.update_placement(
+                connection,
+                job.placement_id,
+                case_reference=answer.agency_reference,
+                agency_status=answer.status.value,
+                agency_code=answer.agency_status,
+                placed_on=context.today(),
+            )
+        moved = [_move(changes, s, ending, job, answer) for s in stored]
+        if ending.target is State.HANDED_OVER:
+            for s in stored:
+                _tell_what_changed(connection, changes, s, pairs[s.id])
+        if ending.target is State.FAILED:
+            queue.close_placement(connection, job.placement_id, changes.at)
+        changes.flush(connection)
+        if isinstance(answer, _STOPS_ACCOUNT):
+            gate.stop(context, connection, job.account, by=SYSTEM.id, reason=answer.text)
+    result = "stopped" if isinstance(answer, _STOPS_ACCOUNT) else (ending.target.value if ending.target else "postponed")
+    return Item(moved[0].ref, result, text=_text(answer))
+
+
+def _ending(answer: Submission | InkassoError) -> _Ending:
+    if isinstance(answer, Submission):
+        if answer.agency_reference is None and answer.raw is None:
+            return _UNFORESEEN
+        return _ANSWERED.get(answer.status, _TAKEN)
+    return next((ending for kind, ending in _ENDINGS if isinstance(answer, kind)), _UNFORESEEN)
+
+
+def _move(changes: Changes, stored: Stored, ending: _Ending, job: Job, answer: Submission | InkassoError) -> Stored:
+    if ending.target is None:
+        return stored
+    facts = {Need.MANDATE, Need.LIVE} | ({ending.fact} if ending.fact else set())
+    details = {"account": job.account, "our_reference": job.our_reference, "code": _code(answer)}
+    text = _text(answer)
+    return changes.move(stored, ending.target, facts, reason=text.en if text else None, details=details)
+
+
+def _tell_what_changed(connection: Connection, changes: Changes, stored: Stored, handed_over_revision: int) -> None:
+    """A report that came while the request was under way: the agency must hear of it."""
+    if stored.revision_no == handed_over_revision:
+        return
+    old = claims.body_of_revision(connection, stored.id, handed_over_revision)
+    if old is not None:
+        changed = difference(vault.take_claim(connection, old), vault.take_claim(connection, stored.body_id))
+        tell_agency(connection, changes, stored, changed)
+
+
+def _seal_answer(connection: Connection, changes: Changes, answer: Submission | InkassoError, subject: str) -> str | None:
+    raw = answer.raw if isinstance(answer, Submission | AgencyError) else None
+    if raw is None:
+        return None
+    sealed = vault.seal(vault.ANSWER, raw, subject=subject)
+    vault.put(connection, [sealed], changes.at)
+    return sealed.id
+
+
+def _code(answer: Submission | InkassoError) -> str | None:
+    if isinstance(answer, Submission):
+        return answer.agency_status
+    return (answer.agency_code if isinstance(answer, AgencyError) else None) or answer.code
+
+
+def _text(answer: Submission | InkassoError) -> Text | None:
+    if isinstance(answer, InkassoError):
+        return answer.text
+    return _NO_PROOF if _ending(answer) is _UNFORESEEN else None
+
+
+def _wait(answer: Submission | InkassoError) -> dt.timedelta:
+    seconds = answer.retry_after if isinstance(answer, TemporarilyUnavailable) else None
+    return RETRY if seconds is None else dt.timedelta(seconds=seconds)
+
+
+def recover(context: Context) -> int:
+    """Find tries whose process is gone: what they sent, and whether it arrived, is not known. Their claims become ``unclear``.
+
+    Returns how many. Files are recovered by their own account's next transmission.
+    """
+    now, found = context.now(), 0
+    with context.database.read() as connection:
+        abandoned = [a for a in queue.in_flight(connection) if owner.is_gone(a.owner, a.lease_until, now)]
+    for lost in abandoned:
+        _store_answer(context, lost.job, lost.attempt_id, OutcomeUnknown(_INTERRUPTED))
+        found += 1
+    return found
+
+
+def _ignore(_item: Item) -> None:
+    """Nobody listens."""
+
+
+_TAKEN = _Ending("accepted", queue.DONE, State.HANDED_OVER, Need.PROOF)
+_UNDECIDED = _Ending("submitted", queue.DONE, None, None)
+_ANSWERED: dict[AgencyStatus, _Ending] = {
+    AgencyStatus.DRAFT: _UNDECIDED,
+    AgencyStatus.SUBMITTED: _UNDECIDED,
+    AgencyStatus.NEEDS_INPUT: _UNDECIDED,
+    AgencyStatus.REJECTED: _Ending("rejected", queue.REFUSED, State.FAILED, Need.REFUSAL),
+    AgencyStatus.EXPIRED: _Ending("rejected", queue.REFUSED, State.FAILED, Need.REFUSAL),
+}
+"""What a submission that was answered means; every other status: the agency has taken the case."""
+
+_NO_AS_OF = Text(
+    "Das Konto {account} ist scharf geschaltet: ein Stichtag (--as-of) gilt nur für Proben.",
+    "The account {account} is live: a date (--as-of) is for rehearsals only.",
+)
+_LIMIT = Text(
+    "Das Limit des Kontos {account} ist erreicht: mit `inkasso go-live {account} --first N --per-day BETRAG` neu setzen.",
+    "The limit of the account {account} is reached: set a new one with `inkasso go-live {account} --first N --per-day AMOUNT`.",
+)
+_ADAPTER_BROKE = Text(
+    "Die Anbindung ist beim Senden gescheitert ({error}): ob die Agentur den Fall hat, ist nicht bekannt.",
+    "The adapter broke while sending ({error}): whether the agency has the case is not known.",
+)
+_INTERRUPTED = Text(
+    "Die Übermittlung wurde unterbrochen: ob die Agentur den Fall hat, ist nicht bekannt.",
+    "The transmission was interrupted: whether the agency has the case is not known.",
+)
+_NO_PROOF = Text(
+    "Die Anbindung meldet Erfolg, aber weder Aktenzeichen noch Antwort: bei der Agentur nachsehen.",
+    "The adapter reports success but neither a case reference nor an answer: look it up at the agency.",
+)

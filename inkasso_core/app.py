@@ -22,7 +22,7 @@ from inkasso_core.agencies.registry import Agencies
 from inkasso_core.assess import Subject, assess, route_and_review
 from inkasso_core.context import Clock, Context, utc_now
 from inkasso_core.desk import Word
-from inkasso_core.errors import InkassoError, NotFound
+from inkasso_core.errors import InkassoError, NotFound, NotPermitted
 from inkasso_core.follow import Followed
 from inkasso_core.gate import Gate
 from inkasso_core.ingest import Ingested, Progress, ingest
@@ -278,18 +278,23 @@ class Inkasso:
         """Diagnose all claims in the queue again, for example after a policy was changed; return how many moved."""
         return schedule.rediagnose_all(self._context, as_of)
 
-    def failed_events(self, shop: str | None = None) -> list[Any]:
-        """Return reports that could not become claims, with the reason."""
+    def failed_events(self, shop: str | None = None, *, actor: Actor | None = None) -> list[Any]:
+        """Return reports that could not become claims, with the reason. Whose they are is not known: a vendor sees none."""
+        who = self._actor(actor)
+        if who.vendors is not None:
+            return []
         with self._context.database.read() as connection:
-            return claims.failed_events(connection, shop)
+            rows = claims.failed_events(connection, shop)
+        shops = {name for name, config in self.settings.shops.items() if who.tenants is None or config.tenant in who.tenants}
+        return [row for row in rows if who.tenants is None or row.shop in shops]
 
-    def failed_about(self, ref: str, *, shop: str | None = None) -> list[Any]:
+    def failed_about(self, ref: str, *, shop: str | None = None, actor: Actor | None = None) -> list[Any]:
         """Return failed reports in which the order's number stands: why an order never became a claim."""
         name, colon, key = ref.partition(":")
         shop, key = (name, key) if colon and name in self.settings.shops else (shop, ref)
         number = key.split("/", 1)[0]
+        rows = [row for row in self.failed_events(shop, actor=actor) if row.body_id is not None]
         with self._context.database.read() as connection:
-            rows = [row for row in claims.failed_events(connection, shop) if row.body_id is not None]
             return [row for row in rows if _mentions(vault.take(connection, row.body_id), number)]
 
     def conditions(self, group: str) -> tuple[Condition, ...]:
@@ -310,7 +315,7 @@ class Inkasso:
     ) -> list[Handled]:
         """Take a release back, as long as nothing was sent."""
         who = self._actor(actor)
-        return desk.back_to_queue(self._context, self._ids(refs, shop, who), who, reason)
+        return desk.withdraw(self._context, self._ids(refs, shop, who), who, reason)
 
     def remove(
         self, refs: Collection[str], *, shop: str | None = None, actor: Actor | None = None, reason: str | None = None
@@ -321,7 +326,7 @@ class Inkasso:
     def reinstate(self, refs: Collection[str], *, reason: str, shop: str | None = None, actor: Actor | None = None) -> list[Handled]:
         """Bring removed, cancelled or closed claims back into the queue."""
         who = self._actor(actor)
-        return desk.back_to_queue(self._context, self._ids(refs, shop, who), who, reason)
+        return desk.reinstate(self._context, self._ids(refs, shop, who), who, reason)
 
     def pause(
         self,
@@ -337,8 +342,9 @@ class Inkasso:
 
     def resume(self, ref: str, *, shop: str | None = None, actor: Actor | None = None) -> list[Handled]:
         """End a pause: the claim is again what it was."""
-        former = self.find(ref, shop=shop, actor=actor).former_state
-        return self._move([ref], shop, former or State.WAITING, actor, Word())
+        who = self._actor(actor)
+        stored = self.find(ref, shop=shop, actor=who)
+        return desk.change(self._context, [stored.id], stored.former_state or stored.state, who, Word(resumed=True), sources={State.PAUSED})
 
     def cancel(
         self,
@@ -408,10 +414,10 @@ class Inkasso:
         """End a hold; False when there was none."""
         return desk.lift_hold(self._context, hold_id, self._actor(actor))
 
-    def holds(self, shop: str | None = None) -> list[records.Hold]:
-        """Return the holds that nobody lifted."""
+    def holds(self, shop: str | None = None, *, actor: Actor | None = None) -> list[records.Hold]:
+        """Return the holds that nobody lifted; for a vendor those that concern his claims and nobody else's."""
         with self._context.database.read() as connection:
-            return records.holds(connection, shop)
+            return desk.holds(connection, self._actor(actor), shop)
 
     def confirm(
         self,
@@ -424,7 +430,7 @@ class Inkasso:
     ) -> list[tuple[Stored, InkassoError | None]]:
         """Confirm that the agency has what was exported: single claims, or all claims of an export ``file``."""
         who = self._actor(actor)
-        ids = list(self._ids(refs, shop, who)) + (self._ids_of_file(file) if file else [])
+        ids = list(self._ids(refs, shop, who)) + (self._ids_of_file(file, who) if file else [])
         result: list[tuple[Stored, InkassoError | None]] = []
         for start in range(0, len(ids), release.CHUNK):
             result += follow.confirm(self._context, ids[start : start + release.CHUNK], who, case_reference=case_reference)
@@ -433,9 +439,10 @@ class Inkasso:
     # Accounts
 
     def mandate(self, account: str, *, dated: dt.date, note: str | None = None, actor: Actor | None = None) -> None:
-        """Confirm the contract with the agency: who, and of which date."""
+        """Confirm the contract with the agency: who, and of which date. Raises :class:`NotPermitted` for a vendor."""
+        who = self._decider(actor)
         with self._context.database.write() as connection:
-            gate.confirm_mandate(self._context, connection, account, dated=dated, by=self._actor(actor).id, note=note)
+            gate.confirm_mandate(self._context, connection, account, dated=dated, by=who.id, note=note)
         self.rediagnose()
 
     def go_live(
@@ -447,13 +454,17 @@ class Inkasso:
         per_day: Decimal | None = None,
         actor: Actor | None = None,
     ) -> None:
-        """Let an account transmit for real, with a limit if wanted. Raises :class:`ConfigurationError` without a mandate."""
+        """Let an account transmit for real, with a limit if wanted, else without; one that has stopped goes on within the limit it had.
+
+        Raises :class:`ConfigurationError` without a mandate, :class:`NotPermitted` for a vendor.
+        """
+        who = self._decider(actor)
         with self._context.database.write() as connection:
             gate.go_live(
                 self._context,
                 connection,
                 account,
-                by=self._actor(actor).id,
+                by=who.id,
                 nothing_to_adopt=nothing_to_adopt,
                 first=first,
                 per_day=per_day,
@@ -494,9 +505,11 @@ class Inkasso:
             return records.tasks(connection, self._actor(actor), done=done)
 
     def finish_task(self, task_id: str, *, resolution: str | None = None, actor: Actor | None = None) -> bool:
-        """Mark a task as done; False when it was not open."""
+        """Mark a task as done; False when there is none open that the actor may see."""
+        who = self._actor(actor)
         with self._context.database.write() as connection:
-            return records.finish_tasks(connection, [task_id], by=self._actor(actor).id, at=self._context.now(), resolution=resolution) == 1
+            mine = [task.id for task in records.tasks(connection, who) if task.id == task_id]
+            return records.finish_tasks(connection, mine, by=who.id, at=self._context.now(), resolution=resolution) == 1
 
     def export(self, path: str | Path, chosen: Filter = Filter(), *, actor: Actor | None = None) -> int:  # noqa: B008
         """Write claims as CSV for a spreadsheet, by state and period, without personal data; return the number of rows."""
@@ -544,6 +557,13 @@ class Inkasso:
             None if rights.vendors is None else frozenset(rights.vendors),
         )
 
+    def _decider(self, actor: Actor | None) -> Actor:
+        """Who decides about an account: an account may serve many vendors, so that is no vendor's business."""
+        who = self._actor(actor)
+        if who.role is Role.VENDOR or who.vendors is not None:
+            raise NotPermitted(_NOT_A_VENDOR)
+        return who
+
     def _find(self, connection: Any, ref: str, shop: str | None, actor: Actor) -> Stored:
         found = None
         if shop is not None:
@@ -561,13 +581,13 @@ class Inkasso:
         with self._context.database.read() as connection:
             return [self._find(connection, ref, shop, actor).id for ref in refs]
 
-    def _ids_of_file(self, file: str) -> list[str]:
+    def _ids_of_file(self, file: str, actor: Actor) -> list[str]:
         name = Path(file).name
         with self._context.database.read() as connection:
             found = batches.by_name(connection, name)
             if found is None:
                 raise NotFound(_NO_FILE.fill(file=name), field="file")
-            return batches.claim_ids(connection, found.id, State.EXPORTED.value, after="", limit=10_000_000)
+            return batches.claim_ids(connection, found.id, State.EXPORTED.value, actor, after="", limit=10_000_000)
 
     def _move(self, refs: Collection[str], shop: str | None, target: State, actor: Actor | None, word: Word) -> list[Handled]:
         who = self._actor(actor)
@@ -591,5 +611,9 @@ def _result(taken: Taken) -> Result:
 _NO_CLAIM = Text(
     "Es gibt keine Forderung „{ref}“. Nummern stehen so: SHOP:AUFTRAG; Shops: {shops}. `inkasso claims` listet alle.",
     'There is no claim "{ref}". Write SHOP:ORDER; shops: {shops}. `inkasso claims` lists all.',
+)
+_NOT_A_VENDOR = Text(
+    "Über ein Konto entscheidet der Betreiber (Rolle operator), kein Verkäufer.",
+    "The operator (role operator) decides about an account, no vendor.",
 )
 _NO_FILE = Text("Es wurde keine Datei „{file}“ exportiert.", 'No file "{file}" was exported.')

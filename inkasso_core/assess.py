@@ -114,6 +114,7 @@ def _facts(connection: Connection, context: Context, subjects: Sequence[Subject]
             same_invoice=twins.get(s.stored.id, ()),
             placed_at=(s.stored.account or "") if s.stored.state in _PLACED else None,
             mandate=mandated.get(s.routing.account or "", False),
+            currency_of_others=_other_currencies(connection, s.stored),
             reviews=s.routing.findings,
         )
         for s in subjects
@@ -167,6 +168,13 @@ def _before(other: Stored, stored: Stored) -> bool:
         return False
     mine, its = stored.state in _PLACED, other.state in _PLACED
     return its if mine != its else (other.registered_at, other.id) < (stored.registered_at, stored.id)
+
+
+def _other_currencies(connection: Connection, stored: Stored) -> tuple[str, ...]:
+    """The currencies of the order's other claims; an order that is one claim has none."""
+    if stored.order == stored.record:
+        return ()
+    return claims.currencies_of_order(connection, stored.shop, stored.order, without=stored.record)
 
 
 def _has_mandate(connection: Connection, account: str) -> bool:

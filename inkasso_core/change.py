@@ -7,7 +7,7 @@ from typing import Any
 
 from inkasso_core.context import Context
 from inkasso_core.errors import TransitionRefused
-from inkasso_core.lifecycle import SYSTEM, Actor, Need, State, judge
+from inkasso_core.lifecycle import SYSTEM, Actor, Need, State, judge, state_label
 from inkasso_core.model.events import ClaimEventKind
 from inkasso_core.model.words import Text
 from inkasso_core.store import claims, records
@@ -135,3 +135,15 @@ class Changes:
                 dict(details) if details else None,
             )
         )
+
+
+def not_meant(context: Context, stored: Stored, sources: Collection[State]) -> TransitionRefused:
+    """Return the refusal of a step that is for claims in certain states only, though the life cycle might know another way there."""
+    labels = {state: state_label(state, context.profile(stored.shop)) for state in State}
+    fit = [labels[state] for state in State if state in sources]
+    german, english = ", ".join(label.de for label in fit), ", ".join(label.en for label in fit)
+    text = Text(
+        f"{stored.ref}: Das geht nur mit Forderungen im Status {german}; diese ist: {labels[stored.state].de}.",
+        f"{stored.ref}: This is for claims that are {english}; this one is {labels[stored.state].en}.",
+    )
+    return TransitionRefused(text, reason="NO_SUCH_CHANGE")

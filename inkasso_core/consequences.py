@@ -5,20 +5,23 @@ Rows are asked in their order; the first that fits acts. Nothing here is a short
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import NamedTuple
 
 from inkasso_core.assess import columns, verdict
 from inkasso_core.change import Changes
-from inkasso_core.lifecycle import AT_AGENCY, BEFORE_AGENCY, Need, State
+from inkasso_core.lifecycle import AT_AGENCY, BEFORE_AGENCY, SYSTEM, Need, State
 from inkasso_core.model.claim import Claim
 from inkasso_core.model.diagnosis import Diagnosis
 from inkasso_core.model.words import Text
-from inkasso_core.store import queue, records
+from inkasso_core.revise import difference
+from inkasso_core.store import claims, queue, records, vault
 from inkasso_core.store.claims import Stored
 from inkasso_core.store.engine import Connection
 
 _QUEUED = frozenset({State.WAITING, State.READY, State.RUNNING})
 _ENDS_EARLY = BEFORE_AGENCY | {State.REMOVED, State.PAUSED}
+_PAYMENTS = frozenset({"paid", "paid_to_agency"})
 
 TELL_AGENCY: dict[str, tuple[str, Text]] = {
     "paid": (
@@ -61,6 +64,7 @@ TELL_AGENCY: dict[str, tuple[str, Text]] = {
     ),
 }
 """What changed -> the task for a person, where the agency cannot be told by itself."""
+TELL_KINDS = frozenset(kind for kind, _ in TELL_AGENCY.values())
 
 
 class Situation(NamedTuple):
@@ -70,31 +74,56 @@ class Situation(NamedTuple):
     changed: tuple[str, ...]
     diagnosis: Diagnosis
     placed: queue.Open | None
+    open_before: Decimal | None = None
+    """The principal that was open before the report; None for a new claim."""
 
     @property
     def in_flight(self) -> bool:
-        """True once a submission may have reached the agency."""
-        return self.placed is not None and self.placed.is_sent
+        """True while a request is under way: what changes now follows when it is answered, see :func:`catch_up`."""
+        return self.placed is not None and self.placed.instruction_state == queue.IN_FLIGHT
+
+    @property
+    def is_sent(self) -> bool:
+        """True once a request was answered with anything but no, or its answer was lost: the agency must hear of changes."""
+        return self.placed is not None and self.placed.is_sent and not self.in_flight
 
 
 def follow_report(connection: Connection, changes: Changes, stored: Stored, now: Situation) -> Stored:
     """Move a claim to where a new or newer report leaves it, and return it."""
     stored = changes.refresh(stored, **columns(now.diagnosis))
-    if stored.state in AT_AGENCY or stored.state is State.UNCLEAR or stored.former_state in AT_AGENCY:
+    if now.is_sent or stored.state in AT_AGENCY or stored.state is State.UNCLEAR or stored.former_state in AT_AGENCY:
         tell_agency(connection, changes, stored, now.changed)
         return stored
     if stored.state is State.PAID:
         return _bounced(connection, changes, stored, now)
     if stored.state not in _ENDS_EARLY or now.in_flight:
         return stored
-    target = _early_end(now)
-    if target is not None:
+    if _is_over(now.claim):
         withdraw(connection, changes, now.placed)
-        facts = {Need.BEFORE_AGENCY, Need.NOT_IN_FLIGHT, Need.ORDER_ENDED, Need.NOTHING_OPEN}
-        return changes.move(stored, target, facts, details={"changes": list(now.changed)} if now.changed else None)
+        return _end(changes, stored, now.claim, now.changed)
     if stored.state in _QUEUED:
         return _requeue(connection, changes, stored, now)
     return stored
+
+
+def catch_up(connection: Connection, changes: Changes, stored: Stored, sent_revision: int, *, arrived: bool) -> Stored:
+    """Let follow what was reported since a revision was sent, now that the try has ended.
+
+    An agency that has the case, or may have it, must hear of it. One that certainly has not need not: there the claim itself may be over.
+    """
+    if arrived:
+        sent = claims.body_of_revision(connection, stored.id, sent_revision) if stored.revision_no != sent_revision else None
+        if sent is not None:
+            changed = difference(vault.take_claim(connection, sent), vault.take_claim(connection, stored.body_id))
+            tell_agency(connection, changes, stored, changed)
+        return stored
+    void = [task.id for task in records.tasks(connection, SYSTEM, claim_id=stored.id) if task.kind in TELL_KINDS]
+    records.finish_tasks(connection, void, by=SYSTEM.id, at=changes.at, resolution="not at the agency")
+    claim = vault.take_claim(connection, stored.body_id)
+    if not _is_over(claim):
+        return stored
+    withdraw(connection, changes, queue.open_placements(connection, [stored.id]).get(stored.id))
+    return _end(changes, stored, claim)
 
 
 def tell_agency(connection: Connection, changes: Changes, stored: Stored, changed: tuple[str, ...]) -> None:
@@ -108,16 +137,30 @@ def tell_agency(connection: Connection, changes: Changes, stored: Stored, change
             )
 
 
+def expect_answer(connection: Connection, changes: Changes, stored: Stored) -> bool:
+    """Raise the task that the agency waits for an answer; False when it is there already."""
+    text = _ANSWER.fill(ref=stored.ref)
+    task = records.add_task(
+        connection, tenant=stored.tenant, kind="answer_agency", message=text, at=changes.at, claim_id=stored.id, account=stored.account
+    )
+    return task is not None
+
+
 def withdraw(connection: Connection, changes: Changes, placed: queue.Open | None) -> None:
     """Take back a submission that was not begun."""
     if placed is not None:
         queue.close_placement(connection, placed.placement_id, changes.at)
 
 
-def _early_end(now: Situation) -> State | None:
-    if now.claim.ended is not None:
-        return State.CANCELLED
-    return State.PAID if now.claim.principal_open <= 0 else None
+def _is_over(claim: Claim) -> bool:
+    return claim.ended is not None or claim.principal_open <= 0
+
+
+def _end(changes: Changes, stored: Stored, claim: Claim, changed: tuple[str, ...] = ()) -> Stored:
+    """End a claim that is not at the agency: its order was cancelled, or it was paid."""
+    target = State.CANCELLED if claim.ended is not None else State.PAID
+    facts = {Need.BEFORE_AGENCY, Need.NOT_IN_FLIGHT, Need.ORDER_ENDED, Need.NOTHING_OPEN}
+    return changes.move(stored, target, facts, details={"changes": list(changed)} if changed else None, by=SYSTEM)
 
 
 def _requeue(connection: Connection, changes: Changes, stored: Stored, now: Situation) -> Stored:
@@ -133,10 +176,18 @@ def _requeue(connection: Connection, changes: Changes, stored: Stored, now: Situ
 
 
 def _bounced(connection: Connection, changes: Changes, stored: Stored, now: Situation) -> Stored:
-    if now.claim.principal_open <= 0 or "paid" not in now.changed:
+    """A payment went back when more is open than before: a part that is booked late is none."""
+    more = now.open_before is not None and now.claim.principal_open > max(now.open_before, Decimal(0))
+    if not more or not _PAYMENTS & set(now.changed):
         return stored
     if now.placed is not None:
         return changes.move(stored, State.HANDED_OVER, {Need.BOUNCED, Need.PLACEMENT_OPEN})
     waiting = changes.move(stored, State.WAITING, {Need.BOUNCED, Need.NO_PLACEMENT})
     target, facts = verdict(now.diagnosis)
     return changes.move(waiting, target, facts) if target is not State.WAITING else waiting
+
+
+_ANSWER = Text(
+    "{ref}: Die Agentur wartet auf Angaben: bitte im Portal beantworten.",
+    "{ref}: the agency waits for your answer: please give it in the portal.",
+)

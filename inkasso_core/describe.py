@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from inkasso_core.discretion import of_input, repeats
 from inkasso_core.model.words import Text
 
 
@@ -20,6 +22,8 @@ _GERMAN = {
     "missing": "fehlt: bitte angeben",
     "extra_forbidden": "ist nicht bekannt: Schreibweise prüfen oder weglassen",
     "string_type": "muss ein Text sein",
+    "string_unicode": "enthält ein halbes Zeichen: im Shop berichtigen",
+    "text_nul": "enthält ein NUL-Zeichen: im Shop berichtigen",
     "string_too_long": "ist zu lang (höchstens {max_length} Zeichen)",
     "string_too_short": "ist leer: bitte angeben",
     "string_pattern_mismatch": "hat nicht die erwartete Form",
@@ -27,6 +31,7 @@ _GERMAN = {
     "decimal_parsing": "ist keine Dezimalzahl: zum Beispiel 153.99",
     "decimal_max_digits": "hat zu viele Stellen (höchstens {max_digits})",
     "decimal_max_places": "hat zu viele Nachkommastellen (höchstens {decimal_places})",
+    "decimal_whole_digits": "ist zu groß (höchstens {whole_digits} Stellen vor dem Komma)",
     "finite_number": "muss eine endliche Zahl sein",
     "greater_than_equal": "ist zu klein: mindestens {ge}",
     "less_than_equal": "ist zu groß: höchstens {le}",
@@ -35,17 +40,25 @@ _GERMAN = {
     "enum": "hat einen unbekannten Wert; möglich: {expected}",
     "literal_error": "hat einen unbekannten Wert; möglich: {expected}",
     "bool_parsing": "muss wahr oder falsch sein",
+    "bool_type": "muss wahr oder falsch sein",
     "int_parsing": "muss eine ganze Zahl sein",
+    "int_parsing_size": "muss eine kleinere ganze Zahl sein",
     "int_type": "muss eine ganze Zahl sein",
+    "int_from_float": "muss eine ganze Zahl sein",
+    "float_type": "muss eine Zahl sein",
+    "float_parsing": "muss eine Zahl sein",
     "model_type": "muss ein Objekt mit Feldern sein",
     "model_attributes_type": "muss ein Objekt mit Feldern sein",
     "dict_type": "muss ein Objekt mit Feldern sein",
     "tuple_type": "muss eine Liste sein",
+    "list_type": "muss eine Liste sein",
+    "json_like": "enthält, was JSON nicht fassen kann: nur Texte, Zahlen, Wahrheitswerte, Listen und Objekte angeben",
     "date_from_datetime_parsing": "ist kein Datum: JJJJ-MM-TT",
     "date_parsing": "ist kein Datum: JJJJ-MM-TT",
     "day_type": "ist kein Datum: JJJJ-MM-TT",
     "datetime_parsing": "ist keine Zeitangabe: zum Beispiel 2026-01-31T10:00:00+01:00",
     "datetime_from_date_parsing": "ist keine Zeitangabe: zum Beispiel 2026-01-31T10:00:00+01:00",
+    "instant_type": "ist keine Zeitangabe: zum Beispiel 2026-01-31T10:00:00+01:00",
     "instant_zone": "braucht eine Zeitzone: zum Beispiel 2026-01-31T10:00:00+01:00",
     "amount_type": "ist kein Betrag: eine Dezimalzahl angeben",
     "amount_decimals": "{path} hat mehr Nachkommastellen, als {currency} erlaubt ({places}): den Betrag der Rechnung senden",
@@ -57,20 +70,37 @@ _ENGLISH = {
     "extra_forbidden": "is not known: check the spelling or leave it out",
     "greater_than_equal": "is too small: at least {ge}",
     "string_too_short": "is empty: please give it",
+    "string_type": "must be a text",
+    "string_too_long": "is too long ({max_length} characters at most)",
+    "decimal_type": "is no decimal number: for example 153.99",
     "decimal_parsing": "is no decimal number: for example 153.99",
+    "decimal_whole_digits": "is too large ({whole_digits} digits before the decimal point at most)",
+    "date_from_datetime_parsing": "is no date: YYYY-MM-DD",
+    "datetime_from_date_parsing": "is no time: for example 2026-01-31T10:00:00+01:00",
+    "enum": "has an unknown value; possible: {expected}",
+    "model_type": "must be an object with fields",
+    "dict_type": "must be an object with fields",
+    "tuple_type": "must be a list",
 }
 
 
 def problems(error: ValidationError) -> list[Problem]:
     """Return what is wrong, a problem per field, in the order found."""
-    return [_problem(dict(item)) for item in error.errors(include_url=False, include_input=False)]
+    return [_problem(dict(item)) for item in error.errors(include_url=False)]
+
+
+_is_name = re.compile(r"[\w.-]{1,80}").fullmatch
+_REFUSED = Text("wird abgelehnt: die Form prüfen", "is refused: check its form")
 
 
 def _problem(item: dict[str, Any]) -> Problem:
-    field = ".".join(str(part) for part in item["loc"])
+    # a key that is no word names no field: somebody put data there
+    field = ".".join(str(part) if _is_name(str(part)) else "?" for part in item["loc"])
     kind, values = item["type"], {"path": field, **item.get("ctx", {})}
     english = _ENGLISH[kind].format_map(values) if kind in _ENGLISH else str(item["msg"])
     german = _GERMAN[kind].format_map(values) if kind in _GERMAN else english
+    if kind not in _GERMAN and repeats(english, of_input(item["input"])):
+        german, english = _REFUSED  # the message of somebody else's validator
     if not field:
         return Problem(str(values.get("path") or ""), Text(german, english))
     return Problem(field, Text(f"{field}: {german}", f"{field}: {english}"))

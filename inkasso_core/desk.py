@@ -7,13 +7,16 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from inkasso_core.assess import assess_prepared, columns, prepare, verdict
-from inkasso_core.change import Changes
+from inkasso_core.change import Changes, not_meant
+from inkasso_core.consequences import TELL_KINDS, catch_up
 from inkasso_core.context import Context
-from inkasso_core.errors import InkassoError
+from inkasso_core.errors import InkassoError, NotPermitted
 from inkasso_core.lifecycle import AT_AGENCY, BEFORE_AGENCY, SYSTEM, Actor, Need, Profile, State
 from inkasso_core.model.agency import AgencyStatus
 from inkasso_core.model.events import ClaimEventKind
+from inkasso_core.model.words import Text
 from inkasso_core.release import Handled
+from inkasso_core.statuses import settled
 from inkasso_core.store import claims, queue, records
 from inkasso_core.store.claims import Stored
 from inkasso_core.store.engine import Connection
@@ -21,7 +24,9 @@ from inkasso_core.store.ids import new_id
 from inkasso_core.store.queue import Open
 
 _ENDS_PLACEMENT = frozenset({State.REMOVED, State.CANCELLED, State.PAID, State.CLOSED})
-TELL_KINDS = ("report_payment", "report_credit", "report_cancellation", "report_dispute", "report_correction", "report_debtor")
+_ANSWERED_BY_LOOKING = frozenset({"look_up", "confirm_export", "status_reverted", "status_contradicts"})
+_TAKEN_BACK = frozenset({State.RUNNING})
+_ENDED = frozenset({State.REMOVED, State.CANCELLED, State.CLOSED})
 
 
 class Word(NamedTuple):
@@ -36,10 +41,23 @@ class Word(NamedTuple):
     """A hand-over made outside: channel, case reference, date."""
     looked_up: bool = False
     case_reference: str | None = None
+    resumed: bool = False
+    """The pause ends."""
 
 
-def change(context: Context, ids: Sequence[str], target: State, actor: Actor, word: Word = Word()) -> list[Handled]:  # noqa: B008
-    """Move claims into a state, each by itself; returns what became of each, with the reason of a refusal."""
+def change(
+    context: Context,
+    ids: Sequence[str],
+    target: State,
+    actor: Actor,
+    word: Word = Word(),  # noqa: B008
+    *,
+    sources: Collection[State] = frozenset(State),
+) -> list[Handled]:
+    """Move claims into a state, each by itself; returns what became of each, with the reason of a refusal.
+
+    Only claims in one of ``sources`` are moved: the same change may be the end of several ways, of which the caller means one.
+    """
     with context.database.read() as connection:
         prepared = prepare(context, claims.by_ids(connection, ids))
     with context.database.write() as connection:
@@ -49,6 +67,9 @@ def change(context: Context, ids: Sequence[str], target: State, actor: Actor, wo
         diagnoses = assess_prepared(connection, context, stored, prepared, context.today())
         handled = []
         for one in stored:
+            if one.state not in sources:
+                handled.append(Handled(one.ref, one, not_meant(context, one, sources)))
+                continue
             facts = _facts(connection, context, one, placed.get(one.id), target, word)
             if one.id in diagnoses:
                 facts |= verdict(diagnoses[one.id])[1]
@@ -58,9 +79,19 @@ def change(context: Context, ids: Sequence[str], target: State, actor: Actor, wo
     return handled
 
 
-def back_to_queue(context: Context, ids: Sequence[str], actor: Actor, reason: str | None) -> list[Handled]:
-    """Bring claims back to waiting (reinstated, or a release withdrawn) and diagnose them at once: what is green is ready again."""
-    handled = change(context, ids, State.WAITING, actor, Word(reason=reason))
+def withdraw(context: Context, ids: Sequence[str], actor: Actor, reason: str | None) -> list[Handled]:
+    """Take a release back."""
+    return _back_to_queue(context, ids, actor, reason, _TAKEN_BACK)
+
+
+def reinstate(context: Context, ids: Sequence[str], actor: Actor, reason: str | None) -> list[Handled]:
+    """Bring claims back that have left the queue for good."""
+    return _back_to_queue(context, ids, actor, reason, _ENDED)
+
+
+def _back_to_queue(context: Context, ids: Sequence[str], actor: Actor, reason: str | None, sources: Collection[State]) -> list[Handled]:
+    """Bring claims back to waiting and diagnose them at once: what is green is ready again. Claims in other states are refused."""
+    handled = change(context, ids, State.WAITING, actor, Word(reason=reason), sources=sources)
     rediagnose(context, [h.stored.id for h in handled if h.ok and h.stored is not None])
     with context.database.read() as connection:
         fresh = {s.id: s for s in claims.by_ids(connection, ids)}
@@ -93,6 +124,8 @@ def hold(context: Context, stored: Stored, scope: str, actor: Actor, *, reason: 
     """Put a hold (Mahnstopp) on a claim, its order or its debtor; returns the hold's id."""
     target = {"claim": stored.record, "order": stored.order, "debtor": stored.debtor_id}[scope]
     with context.database.write() as connection:
+        if actor.vendors is not None and not {stored.vendor, *_vendors(connection, stored.shop, scope, target)} <= actor.vendors:
+            raise NotPermitted(_NOT_YOURS.fill(ref=stored.ref))
         changes = Changes(context, actor)
         new = records.Hold(new_id(), stored.tenant, stored.shop, scope, target, reason, until, actor.id, changes.at, None, None)
         records.add_hold(connection, new)
@@ -103,10 +136,25 @@ def hold(context: Context, stored: Stored, scope: str, actor: Actor, *, reason: 
     return new.id
 
 
+def holds(connection: Connection, actor: Actor, shop: str | None = None) -> list[records.Hold]:
+    """Return the holds that nobody lifted; for a vendor those that concern his claims and nobody else's."""
+    found = records.holds(connection, shop)
+    if actor.tenants is not None:
+        found = [h for h in found if h.tenant in actor.tenants]
+    if actor.vendors is not None:
+        touched = ((h, _vendors(connection, h.shop, h.scope, h.target)) for h in found)
+        found = [h for h, vendors in touched if vendors and vendors <= actor.vendors]
+    return found
+
+
+def _vendors(connection: Connection, shop: str, scope: str, target: str) -> set[str | None]:
+    return {one.vendor for one in claims.held_by(connection, shop, scope, target)}
+
+
 def lift_hold(context: Context, hold_id: str, actor: Actor) -> bool:
     """End a hold; what it alone kept back is ready again. False when there was none."""
     with context.database.write() as connection:
-        found = next((h for h in records.holds(connection) if h.id == hold_id), None)
+        found = next((h for h in holds(connection, actor) if h.id == hold_id), None)
         if found is None or not records.end_hold(connection, hold_id, by=actor.id, at=context.now()):
             return False
         changes = Changes(context, actor)
@@ -131,19 +179,28 @@ def _facts(connection: Connection, context: Context, stored: Stored, placed: Ope
         Need.NOT_IN_FLIGHT: at_agency or placed is None or not placed.is_sent,
         Need.BEFORE_AGENCY: not at_agency,
         Need.AT_AGENCY: at_agency,
-        Need.FORMER: stored.former_state is target,
+        Need.FORMER: word.resumed and stored.former_state is target,
         Need.NO_PLACEMENT: placed is None,
         Need.PLACEMENT_OPEN: placed is not None,
         Need.AGENCY_TOLD: told,
         Need.CONSENT: word.consent or context.profile(stored.shop) is Profile.SHOP,
         Need.RECALLED: word.confirmed,
         Need.AGENCY_PAUSED: word.confirmed,
-        Need.OUTSIDE: word.outside is not None and bool(word.reason),
+        Need.OUTSIDE: word.outside is not None and all(word.outside) and bool(word.reason),
         Need.LOOKED_UP: word.looked_up,
+        Need.ABSENT: word.looked_up and placed is not None and _is_settled(connection, context, placed),
         Need.PROOF: word.looked_up or word.confirmed,
         Need.REFUSAL: word.looked_up,
     }
     return {need for need, holds_now in holds.items() if holds_now}
+
+
+def _is_settled(connection: Connection, context: Context, placed: Open) -> bool:
+    try:
+        settles_after = context.adapter(placed.account).settles_after
+    except InkassoError:
+        settles_after = dt.timedelta(0)  # nobody can say how long it takes there: the person's word counts
+    return settled(context, connection, placed, settles_after)
 
 
 def _one(
@@ -157,11 +214,10 @@ def _one(
         moved = changes.move(stored, target, facts, reason=word.reason, details=details)
     except InkassoError as exc:
         return Handled(stored.ref, stored, exc)
-    _placement_follows(connection, changes, moved, before, placed, word)
-    return Handled(stored.ref, moved)
+    return Handled(stored.ref, _placement_follows(connection, changes, moved, before, placed, word))
 
 
-def _placement_follows(connection: Connection, changes: Changes, stored: Stored, before: State, placed: Open | None, word: Word) -> None:
+def _placement_follows(connection: Connection, changes: Changes, stored: Stored, before: State, placed: Open | None, word: Word) -> Stored:
     """Close, open or keep the placement, as the new state demands."""
     withdrawn = before is State.RUNNING and stored.state in (State.WAITING, State.READY)
     if placed is not None and (stored.state in _ENDS_PLACEMENT or withdrawn or word.outside is not None):
@@ -180,11 +236,12 @@ def _placement_follows(connection: Connection, changes: Changes, stored: Stored,
             placed_on=day,
             at=changes.at,
         )
-    if before is State.UNCLEAR and placed is not None:
-        _resolved(connection, changes, stored, placed, word)
+    if before in (State.UNCLEAR, State.EXPORTED) and word.looked_up and placed is not None:
+        return _resolved(connection, changes, stored, placed, word)
+    return stored
 
 
-def _resolved(connection: Connection, changes: Changes, stored: Stored, placed: Open, word: Word) -> None:
+def _resolved(connection: Connection, changes: Changes, stored: Stored, placed: Open, word: Word) -> Stored:
     """A person looked it up: the instruction ends as found, or is tried again under a new key."""
     if placed.instruction_id is not None:
         state = {State.RUNNING: queue.PENDING, State.FAILED: queue.REFUSED}.get(stored.state, queue.DONE)
@@ -193,5 +250,14 @@ def _resolved(connection: Connection, changes: Changes, stored: Stored, placed: 
         queue.update_placement(connection, placed.placement_id, case_reference=word.case_reference, agency_status=AgencyStatus.ACTIVE.value)
     if stored.state is State.FAILED:
         queue.close_placement(connection, placed.placement_id, changes.at)
-    done = [task.id for task in records.tasks(connection, SYSTEM, claim_id=stored.id) if task.kind in ("look_up", "status_reverted")]
+    done = [task.id for task in records.tasks(connection, SYSTEM, claim_id=stored.id) if task.kind in _ANSWERED_BY_LOOKING]
     records.finish_tasks(connection, done, by=changes.actor.id, at=changes.at, resolution=word.reason)
+    if stored.state in BEFORE_AGENCY:
+        return catch_up(connection, changes, stored, placed.revision_no, arrived=False)
+    return stored
+
+
+_NOT_YOURS = Text(
+    "{ref}: Der Mahnstopp träfe auch Forderungen anderer Verkäufer: nur für diese Forderung setzen, oder den Betreiber bitten.",
+    "{ref}: the hold would touch claims of other vendors, too: put it on this claim alone, or ask the operator.",
+)

@@ -18,6 +18,7 @@ from inkasso_core import gate, owner, points
 from inkasso_core.agencies import drop
 from inkasso_core.agencies.file import FileAgency, Rendered
 from inkasso_core.change import Changes
+from inkasso_core.consequences import catch_up
 from inkasso_core.context import Context
 from inkasso_core.errors import ClaimInvalid, ConfigurationError
 from inkasso_core.lifecycle import Need, State
@@ -33,7 +34,7 @@ REHEARSAL = "rehearsal"
 _LEFT = {Need.MANDATE, Need.LIVE, Need.LEFT}
 
 
-def export(run: Run, adapter: FileAgency[Any], report: AccountReport, opened: gate.Gate) -> AccountReport:
+def export(run: Run, adapter: FileAgency[Any], report: AccountReport) -> AccountReport:
     """Finish abandoned files of the account, then export what is due in a new one."""
     with run.context.database.read() as connection:
         left = batches.unfinished(connection, run.account)
@@ -45,10 +46,7 @@ def export(run: Run, adapter: FileAgency[Any], report: AccountReport, opened: ga
         if queue.count_pending(connection, run.account, run.context.now()) == 0:
             return report
     begun = _begin(run, adapter)
-    report, joined = _fill(run, adapter, begun, report, opened)
-    if joined == 0:
-        _advance(run.context, begun, state=batches.FINISHED, ended_at=run.context.now())
-        return report
+    report = _fill(run, adapter, begun, report)
     points.reach("batch.prepared")
     return _finish(run, adapter, begun, report)
 
@@ -76,11 +74,11 @@ def _begin(run: Run, adapter: FileAgency[Any]) -> Batch:
         return batches.begin(connection, run.account, name=name, owner=run.owner, lease_until=now + owner.LEASE, placed_on=run.day, at=now)
 
 
-def _fill(run: Run, adapter: FileAgency[Any], begun: Batch, report: AccountReport, opened: gate.Gate) -> tuple[AccountReport, int]:
-    """Let what is due join the file, some hundred to a commit."""
+def _fill(run: Run, adapter: FileAgency[Any], begun: Batch, report: AccountReport) -> AccountReport:
+    """Let what is due join the file, some hundred to a commit. Each asks what the account still lets through: others transmit, too."""
     context = run.context
-    after, joined, room = "", 0, _Room(opened, run.limit)
-    while not room.is_full:
+    after, joined = "", 0
+    while True:
         with context.database.read() as connection:
             jobs = queue.pending(connection, begun.account, context.now(), limit=CHUNK, after=after)
             loaded = load(context, connection, jobs)
@@ -88,6 +86,9 @@ def _fill(run: Run, adapter: FileAgency[Any], begun: Batch, report: AccountRepor
             break
         after = jobs[-1].instruction_id
         with context.database.write() as connection:
+            room = _Room(gate.look(context, connection, run.account), None if run.limit is None else run.limit - joined)
+            if room.is_full:
+                break
             changes = Changes(context)
             going = []
             for ready in due(context, connection, changes, loaded, begun.placed_on):
@@ -100,7 +101,7 @@ def _fill(run: Run, adapter: FileAgency[Any], begun: Batch, report: AccountRepor
             batches.join(connection, begun, going, changes.at)
             changes.flush(connection)
         joined += len(going)
-    return report, joined
+    return report
 
 
 class _Room:
@@ -108,6 +109,8 @@ class _Room:
 
     def __init__(self, opened: gate.Gate, limit: int | None) -> None:
         bounds = [bound for bound in (opened.claims_left, limit) if bound is not None]
+        if opened.mode != "live":
+            bounds.append(0)
         self.claims = min(bounds) if bounds else None
         self.amount = opened.amount_left
 
@@ -154,6 +157,9 @@ def _finish(run: Run, adapter: FileAgency[Any], found: Batch, report: AccountRep
     context = run.context
     directory = context.settings.folder / adapter.settings.directory
     if found.state == batches.PREPARING:
+        if _is_empty(context, found):
+            _advance(context, found, state=batches.FINISHED, ended_at=context.now())
+            return report
         found = _seal(context, adapter, found, directory)
     if found.state == batches.SEALED:
         if drop.look(directory, found.name, found.sha256 or "") is drop.Found.GONE:
@@ -166,6 +172,12 @@ def _finish(run: Run, adapter: FileAgency[Any], found: Batch, report: AccountRep
     report = _leave(run, found, "exported", report)
     _advance(context, found, state=batches.FINISHED, ended_at=context.now())
     return report._replace(file=str(directory / found.name), rows=found.rows, totals=_decimals(found.totals), sha256=found.sha256)
+
+
+def _is_empty(context: Context, found: Batch) -> bool:
+    """Nothing could go, or the crash came before anything had joined: no file without a row leaves."""
+    with context.database.read() as connection:
+        return batches.is_empty(connection, found.id)
 
 
 def _seal(context: Context, adapter: FileAgency[Any], found: Batch, directory: Path) -> Batch:
@@ -220,8 +232,11 @@ def _leave(run: Run, found: Batch, outcome: str, report: AccountReport) -> Accou
         with run.context.database.write() as connection:
             pairs = batches.open_pairs(connection, found.id, CHUNK)
             changes = Changes(run.context)
-            for stored in claims.by_ids(connection, [claim_id for _, _, claim_id in pairs], lock=True):
-                changes.move(stored, target, facts, details={"account": found.account, "file": found.name})
+            ids = [claim_id for _, _, claim_id in pairs]
+            placed = queue.open_placements(connection, ids)
+            for stored in claims.by_ids(connection, ids, lock=True):
+                moved = changes.move(stored, target, facts, details={"account": found.account, "file": found.name})
+                catch_up(connection, changes, moved, placed[stored.id].revision_no, arrived=True)
                 item = Item(stored.ref, target.value)
                 report = report.with_item(item)
                 run.on_item(item)
@@ -283,7 +298,9 @@ def _rehearsed(adapter: FileAgency[Any], ready: Ready) -> Item:
 _LIMIT = Text("Das Limit des Kontos ist erreicht.", "The account's limit is reached.")
 _NO_CREDITOR = Text("Für das Konto {account} ist kein Gläubiger eingerichtet.", "No creditor is configured for the account {account}.")
 _GONE = Text(
-    "Die Datei {file} (Konto {account}) wurde geschrieben, ist aber nicht mehr da: wurde sie hochgeladen? Dann `inkasso confirm`, sonst "
+    "Die Datei {file} (Konto {account}) wurde geschrieben, ist aber nicht mehr da: wurde sie hochgeladen? Dann "
+    "`inkasso resolve --there AKTENZEICHEN`, sonst "
     "`inkasso resolve --not-there`.",
-    "The file {file} (account {account}) was written but is gone: was it uploaded? Then `inkasso confirm`, else `inkasso resolve --not-there`.",
+    "The file {file} (account {account}) was written but is gone: was it uploaded? Then `inkasso resolve --there CASE`, else "
+    "`inkasso resolve --not-there`.",
 )

@@ -8,11 +8,13 @@ from typing import Literal, NamedTuple
 
 from inkasso_core.context import Context
 from inkasso_core.errors import ConfigurationError
+from inkasso_core.lifecycle import SYSTEM
 from inkasso_core.model.words import Text
 from inkasso_core.store import queue, records
 from inkasso_core.store.engine import Connection
 
 MANDATE, LIVE, LIMIT, STOPPED, ADOPTED = "mandate", "live", "limit", "stopped", "adopted"
+_ALARM = "account_stopped"
 Mode = Literal["live", "rehearsal", "stopped"]
 
 
@@ -77,21 +79,28 @@ def go_live(
     first: int | None,
     per_day: Decimal | None,
 ) -> None:
-    """Let an account transmit for real. Raises :class:`ConfigurationError` without a mandate, or while old hand-overs are not accounted for."""
+    """Let an account transmit for real, with limits if wanted, else without; a stopped account starts again, within the limits it had.
+
+    Raises :class:`ConfigurationError` without a mandate, or while old hand-overs are not accounted for.
+    """
     context.account(account)
     decided = records.decided(connection, account)
     if MANDATE not in decided:
         raise ConfigurationError(_NO_MANDATE.fill(account=account), field=f"accounts.{account}")
-    if not nothing_to_adopt and ADOPTED not in decided:
+    if not nothing_to_adopt and ADOPTED not in decided and not queue.any_outside(connection, account):
         raise ConfigurationError(_ADOPT_FIRST.fill(account=account), field=f"accounts.{account}")
     now = context.now()
     if nothing_to_adopt:
         records.decide(connection, account, ADOPTED, {"nothing": True}, by=by, at=now)
     records.decide(connection, account, LIVE, {"live": True}, by=by, at=now)
-    limit = {"first": first, "per_day": None if per_day is None else str(per_day), "since": now.isoformat()}
-    records.decide(connection, account, LIMIT, limit, by=by, at=now)
-    if decided.get(STOPPED) is not None and decided[STOPPED].value.get("stopped"):
+    stopped = decided.get(STOPPED) is not None and decided[STOPPED].value.get("stopped")
+    if stopped:
         records.decide(connection, account, STOPPED, {"stopped": False}, by=by, at=now)
+        alarms = [t.id for t in records.tasks(connection, SYSTEM) if (t.kind, t.account) == (_ALARM, account)]
+        records.finish_tasks(connection, alarms, by=by, at=now, resolution="live again")
+    if not stopped or first is not None or per_day is not None:
+        limit = {"first": first, "per_day": None if per_day is None else str(per_day), "since": now.isoformat()}
+        records.decide(connection, account, LIMIT, limit, by=by, at=now)
 
 
 def stop(context: Context, connection: Connection, account: str, *, by: str, reason: Text) -> None:
@@ -105,7 +114,7 @@ def stop(context: Context, connection: Connection, account: str, *, by: str, rea
         f"Das Konto {account} steht still: {reason.de} Danach `inkasso go-live {account}`.",
         f"The account {account} has stopped: {reason.en} Then `inkasso go-live {account}`.",
     )
-    records.add_task(connection, tenant="", kind="account_stopped", message=text, at=now, account=account)
+    records.add_task(connection, tenant="", kind=_ALARM, message=text, at=now, account=account)
 
 
 _NO_MANDATE = Text(
@@ -122,8 +131,8 @@ _STOPPED = Text(
 )
 _LIVE = Text("Das Konto {account} ist scharf geschaltet.", "The account {account} is live.")
 _ADOPT_FIRST = Text(
-    "Bevor das Konto {account} scharf geschaltet wird: früher von Hand übergebene Fälle eintragen (`inkasso record-handover`, "
-    "dann --adopted) oder mit --nothing-to-adopt erklären, dass es keine gibt.",
-    "Before the account {account} goes live: record what was handed over by hand before (`inkasso record-handover`, then --adopted), "
+    "Bevor das Konto {account} scharf geschaltet wird: früher von Hand übergebene Fälle eintragen (`inkasso record-handover`) "
+    "oder mit --nothing-to-adopt erklären, dass es keine gibt.",
+    "Before the account {account} goes live: record what was handed over by hand before (`inkasso record-handover`), "
     "or state with --nothing-to-adopt that there is none.",
 )

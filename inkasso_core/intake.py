@@ -63,7 +63,10 @@ def replay(context: Context, shop: str | None = None, *, limit: int = 1000) -> l
                 claim_id = taken[0].stored.id if taken[0].stored else None
                 records.settle_events(connection, [event_id], status="replayed", claim_id=claim_id)
 
-        result += take(context, row.shop, [inbound], within=settle)
+        try:
+            result += take(context, row.shop, [inbound], within=settle)
+        except InkassoError as exc:  # this shop cannot be served at all; the events of the others can
+            result.append(Taken("failed", problem=exc, place=row.place))
     return result
 
 

@@ -275,6 +275,11 @@ def state_label(state: State, profile: Profile = Profile.SHOP) -> Text:
     return _STATES[state]
 
 
+def need_text(need: Need) -> Text:
+    """Return what people read where ``need`` is missing: why a change is refused, and what would help."""
+    return _NEEDS[need]
+
+
 def judge(
     source: State | None, target: State, role: Role, profile: Profile = Profile.SHOP, facts: Collection[Need] | None = None
 ) -> Verdict:

@@ -70,7 +70,7 @@ def due(context: Context, connection: Connection, changes: Changes, loaded: Load
     The claims are read again under the lock: whatever changed since they were prepared is left for the next run.
     """
     fresh = {s.id: s for s in claims.by_ids(connection, sorted(loaded.stored), lock=True)}
-    mine = queue.still_pending(connection, [job.instruction_id for job in loaded.jobs])
+    mine = queue.still_pending(connection, loaded.jobs)
     jobs = [job for job in loaded.jobs if job.instruction_id in mine]
     result = []
     for ready, diagnosis in _judge(context, connection, loaded._replace(stored=fresh, jobs=jobs), day):

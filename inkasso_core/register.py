@@ -13,7 +13,7 @@ from inkasso_core.consequences import Situation, follow_report
 from inkasso_core.context import Context
 from inkasso_core.errors import InkassoError, InvalidInput
 from inkasso_core.lifecycle import State
-from inkasso_core.model.claim import Claim
+from inkasso_core.model.claim import Claim, Written
 from inkasso_core.model.diagnosis import Diagnosis
 from inkasso_core.model.events import ClaimEventKind, ShopEventKind
 from inkasso_core.revise import Report, compare, difference, order_of
@@ -163,18 +163,18 @@ class _Wave:
         known = self.known.get(item.claim.source.key)
         if known is None:
             return self._first(item, item.claim)
-        reported = order_of(item.claim, item.inbound.reported_at)
-        report = Report(reported, item.claim.digest())
+        reported, written = order_of(item.claim, item.inbound.reported_at), item.claim.written()
+        report = Report(reported, written.digest)
         match compare(report, Report(known.reported, known.digest), self.seen.get((known.id, reported), ())):
             case "repeated":
                 return _Plan("repeated", item, known, known)
             case "confirmed":
                 return _Plan("repeated", item, self.changes.refresh(known, reported=reported), known)
             case "older":
-                self._report(item, item.claim, known.id, report, changes=("older",))
+                self._report(item, item.claim, known.id, reported, written, changes=("older",))
                 return _Plan("older", item, known, known)
             case "newer":
-                return self._revise(item, item.claim, known, report)
+                return self._revise(item, item.claim, known, reported, written)
 
     def _first(self, item: Built, claim: Claim) -> _Plan:
         """A record that is no claim yet: a trigger starts one, unless a later report said already that there is nothing to collect."""
@@ -188,9 +188,8 @@ class _Wave:
         return _Plan("ignored", item)
 
     def _register(self, item: Built, claim: Claim) -> _Plan:
-        claim_id = new_id()
-        report = Report(order_of(claim, item.inbound.reported_at), claim.digest())
-        body_id, number = self._report(item, claim, claim_id, report, changes=("registered",))
+        claim_id, reported, written = new_id(), order_of(claim, item.inbound.reported_at), claim.written()
+        body_id, number = self._report(item, claim, claim_id, reported, written, changes=("registered",))
         stored = Stored(
             id=claim_id,
             tenant=self.config.tenant,
@@ -203,21 +202,23 @@ class _Wave:
             warnings=(),
             registered_at=self.at,
             changed_at=self.at,
-            **self._columns(item, claim, report, body_id, number),
+            reported=reported,
+            digest=written.digest,
+            **self._columns(item, claim, body_id, number),
         )
         return _Plan("registered", item, stored)
 
-    def _revise(self, item: Built, claim: Claim, known: Stored, report: Report) -> _Plan:
+    def _revise(self, item: Built, claim: Claim, known: Stored, reported: str, written: Written) -> _Plan:
         changed = difference(vault.take_claim(self.connection, known.body_id), claim)
-        body_id, number = self._report(item, claim, known.id, report, changes=changed)
-        values = self._columns(item, claim, report, body_id, number)
+        body_id, number = self._report(item, claim, known.id, reported, written, changes=changed)
+        values = self._columns(item, claim, body_id, number) | {"reported": reported, "digest": written.digest}
         if known.state not in _ROUTED_ANEW:
             values["account"] = known.account
         details = {"revision": number, "changes": list(changed)}
         stored = self.changes.note(known, ClaimEventKind.REVISED, details=details, **values)
         return _Plan("revised", item, stored, known, changed)
 
-    def _columns(self, item: Built, claim: Claim, report: Report, body_id: str, number: int) -> dict[str, Any]:
+    def _columns(self, item: Built, claim: Claim, body_id: str, number: int) -> dict[str, Any]:
         """The columns of a claim that its newest report fills."""
         open_now = claim.open
         return {
@@ -231,14 +232,14 @@ class _Wave:
             "invoice_number": claim.invoice.number if claim.invoice else None,
             "due_date": claim.due_date,
             "revision_no": number,
-            "reported": report.reported,
-            "digest": report.digest,
             "body_id": body_id,
         }
 
-    def _report(self, item: Built, claim: Claim, claim_id: str, report: Report, *, changes: tuple[str, ...]) -> tuple[str, int]:
+    def _report(
+        self, item: Built, claim: Claim, claim_id: str, reported: str, written: Written, *, changes: tuple[str, ...]
+    ) -> tuple[str, int]:
         """Store what was reported, as it was reported; return the ids of its body and revision."""
-        sealed = vault.seal(vault.CLAIM, claim, subject=self._debtor(claim))
+        sealed = vault.seal_written(written, subject=self._debtor(claim))
         self.sealed.append(sealed)
         number = self.numbers.get(claim_id, 0) + 1
         self.revisions.append(
@@ -247,8 +248,8 @@ class _Wave:
                 "claim_id": claim_id,
                 "no": number,
                 "older": changes == ("older",),
-                "reported": report.reported,
-                "digest": report.digest,
+                "reported": reported,
+                "digest": written.digest,
                 "changes": " ".join(changes),
                 "body_id": sealed.id,
                 "event_id": self._event(item, claim_id=claim_id, subject=sealed.subject),
@@ -305,7 +306,8 @@ class _Wave:
     def _finish(self, plan: _Plan, diagnosis: Diagnosis | None) -> Taken:
         stored, claim = plan.stored, plan.item.claim
         if diagnosis is not None and stored is not None and claim is not None:
-            situation = Situation(claim, plan.changes, diagnosis, self.placed.get(stored.id))
+            before = plan.known.principal_open if plan.known is not None else None
+            situation = Situation(claim, plan.changes, diagnosis, self.placed.get(stored.id), before)
             stored = follow_report(self.connection, self.changes, stored, situation)
         return Taken(plan.outcome, stored, diagnosis, plan.item.problem, plan.item.inbound.place, plan.changes)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from inkasso_core.model.claim import Claim
+from inkasso_core.model.claim import Claim, PaymentOrigin
 from inkasso_core.store.schema import stamp
 
 Order = Literal["repeated", "confirmed", "older", "newer"]
@@ -48,7 +48,12 @@ def compare(new: Report, current: Report, seen: Collection[str]) -> Order:
 
 
 def _paid(claim: Claim) -> Decimal:
-    return sum((p.amount for p in claim.payments), Decimal(0))
+    """What the shop received. What the agency told us, or we booked, is an aspect of its own: nobody reports it back to the agency."""
+    return sum((p.amount for p in claim.payments if p.origin is PaymentOrigin.SHOP), Decimal(0))
+
+
+def _paid_to_agency(claim: Claim) -> Decimal:
+    return sum((p.amount for p in claim.payments if p.origin is not PaymentOrigin.SHOP), Decimal(0))
 
 
 def _credited(claim: Claim) -> Decimal:
@@ -57,6 +62,7 @@ def _credited(claim: Claim) -> Decimal:
 
 _ASPECTS: dict[str, Callable[[Claim], object]] = {
     "paid": _paid,
+    "paid_to_agency": _paid_to_agency,
     "credited": _credited,
     "amount": lambda c: (c.currency, c.principal, c.charges),
     "ended": lambda c: c.ended,

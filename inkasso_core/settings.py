@@ -39,6 +39,7 @@ class General(_Part):
     timezone: str = "Europe/Berlin"
     """The creditor's zone: dates of the law are dates there."""
     language: Language = "de"
+    """What the command line speaks: ``de`` or ``en``."""
     disabled_plugins: tuple[str, ...] = ()
     """Entry points of the group ``inkasso.plugins`` that are not loaded."""
 
@@ -56,8 +57,11 @@ class ActorSettings(_Part):
     """``[actors.NAME]``: the rights of one user of the operating system."""
 
     role: Role = Role.OPERATOR
+    """``operator`` or ``vendor``. In the profile ``shop`` the one clerk has the rights of both."""
     tenants: tuple[str, ...] | None = None
+    """The tenants that this user sees; left out, all."""
     vendors: tuple[str, ...] | None = None
+    """The vendors whose claims this user sees; left out, all."""
 
 
 class AccountSettings(_Part):
@@ -66,6 +70,7 @@ class AccountSettings(_Part):
     agency: str
     """Name of the adapter, as ``inkasso agencies`` lists it."""
     creditor: str | None = None
+    """Name of a section ``[creditors.NAME]``: to whom the money is owed, where neither the claim nor its shop says."""
     mode: Literal["manual", "automatic"] = "manual"
     """Automatic: claims without a red point or warning are released by the system."""
     accept_warnings: tuple[str, ...] = ()
@@ -73,8 +78,9 @@ class AccountSettings(_Part):
     confirm_after_days: int = Field(default=3, ge=1)
     """Days after which an export that nobody confirmed becomes a task."""
     policy: Policy = Policy()
+    """The thresholds of this account, ``[accounts.NAME.policy]``."""
     settings: Mapping[str, Any] = Field(default_factory=dict, repr=False)
-    """The adapter's own settings."""
+    """The adapter's own settings, ``[accounts.NAME.settings]``: they stand on the page of the agency."""
 
 
 class ShopConfig(_Part):
@@ -83,23 +89,32 @@ class ShopConfig(_Part):
     plugin: str
     """Name of the shop plugin, as ``inkasso shops`` lists it."""
     tenant: str = "default"
+    """The business that this shop belongs to; nothing is visible across tenants."""
     creditor: str | None = None
+    """Name of a section ``[creditors.NAME]``: to whom the shop's claims are owed, where they do not say themselves."""
     account: str | None = None
     """The account when no route matches."""
     profile: Profile = Profile.SHOP
+    """``shop``: one clerk does everything. ``marketplace``: vendors start and cancel, the operator does the rest."""
     settings: Mapping[str, Any] = Field(default_factory=dict, repr=False)
-    """The plugin's own settings."""
+    """The plugin's own settings, ``[shops.NAME.settings]``: they stand on the page of the shop."""
 
 
 class Route(_Part):
     """``[[routes]]``: the first one that matches chooses the account."""
 
     account: str
+    """The account that takes the claim when all else of this route matches."""
     shop: str | None = None
+    """Name of the shop; left out, any, and so for all below."""
     vendor: str | None = None
+    """The claim's vendor."""
     creditor: str | None = None
+    """Name of the shop's creditor, as in ``[creditors.NAME]``."""
     country: str | None = None
+    """The country of the debtor's address (ISO 3166-1, two letters)."""
     currency: str | None = None
+    """The claim's currency (ISO 4217)."""
 
 
 class Settings(_Part):

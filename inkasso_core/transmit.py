@@ -13,7 +13,7 @@ from inkasso_core import export, gate, owner, points
 from inkasso_core.agencies.base import Agency
 from inkasso_core.agencies.file import FileAgency
 from inkasso_core.change import Changes
-from inkasso_core.consequences import tell_agency
+from inkasso_core.consequences import catch_up, expect_answer
 from inkasso_core.context import Context
 from inkasso_core.errors import (
     AgencyError,
@@ -33,7 +33,6 @@ from inkasso_core.model.agency import AgencyStatus, Placement, Submission
 from inkasso_core.model.words import Text
 from inkasso_core.placing import Ready, due, load, rehearsed
 from inkasso_core.report import AccountReport, Item, OnItem, Run
-from inkasso_core.revise import difference
 from inkasso_core.store import batches, claims, queue, vault
 from inkasso_core.store.claims import Stored
 from inkasso_core.store.engine import Connection
@@ -113,7 +112,7 @@ def _account(run: Run, *, dated: bool) -> AccountReport:
 
 def _through(run: Run, adapter: Agency[Any], report: AccountReport, opened: gate.Gate) -> AccountReport:
     if isinstance(adapter, FileAgency):
-        return export.rehearse(run, adapter, report) if opened.mode == "rehearsal" else export.export(run, adapter, report, opened)
+        return export.rehearse(run, adapter, report) if opened.mode == "rehearsal" else export.export(run, adapter, report)
     return _rehearse(run, adapter, report) if opened.mode == "rehearsal" else _live(run, adapter, report)
 
 
@@ -139,6 +138,8 @@ def _rehearsed(adapter: Agency[Any], ref: str, placement: Placement) -> Item:
         shown = adapter.rehearse(placement) if "rehearse" in adapter.operations else None
     except InkassoError as exc:
         return Item(ref, "refused", text=exc.text)
+    except Exception as exc:  # noqa: BLE001  (a stranger's code; it breaks itself only)
+        return Item(ref, "refused", text=_REHEARSAL_BROKE.fill(error=type(exc).__name__))
     return Item(ref, "rehearsed", shown=shown)
 
 
@@ -206,11 +207,14 @@ def _within(opened: gate.Gate, placement: Placement) -> bool:
 
 def _ask(adapter: Agency[Any], placement: Placement) -> Submission | InkassoError:
     try:
-        return adapter.submit(placement)
+        answer: object = adapter.submit(placement)
     except InkassoError as exc:
         return exc
     except Exception as exc:  # noqa: BLE001  (a stranger's code: what it did before it broke is not known)
         return OutcomeUnknown(_ADAPTER_BROKE.fill(error=type(exc).__name__), agency=adapter.name)
+    if not isinstance(answer, Submission):
+        return OutcomeUnknown(_ADAPTER_BROKE.fill(error=type(answer).__name__), agency=adapter.name, raw=answer)
+    return answer
 
 
 def _store_answer(context: Context, job: Job, attempt_id: str, answer: Submission | InkassoError) -> Item:
@@ -242,9 +246,11 @@ def _store_answer(context: Context, job: Job, attempt_id: str, answer: Submissio
                 placed_on=context.today(),
             )
         moved = [_move(changes, s, ending, job, answer) for s in stored]
-        if ending.target is State.HANDED_OVER:
-            for s in stored:
-                _tell_what_changed(connection, changes, s, pairs[s.id])
+        arrived = ending.instruction in (queue.DONE, queue.UNCLEAR)
+        moved = [catch_up(connection, changes, s, pairs[s.id], arrived=arrived) for s in moved]
+        if isinstance(answer, Submission) and answer.status is AgencyStatus.NEEDS_INPUT:
+            for s in moved:
+                expect_answer(connection, changes, s)
         if ending.target is State.FAILED:
             queue.close_placement(connection, job.placement_id, changes.at)
         changes.flush(connection)
@@ -263,29 +269,24 @@ def _ending(answer: Submission | InkassoError) -> _Ending:
 
 
 def _move(changes: Changes, stored: Stored, ending: _Ending, job: Job, answer: Submission | InkassoError) -> Stored:
-    if ending.target is None:
+    # a late answer, to a try that was given up meanwhile, is as good as a look-up
+    late = stored.state is State.UNCLEAR
+    target = ending.target or (State.RUNNING if late else None)
+    if target is None or target is stored.state:
         return stored
     facts = {Need.MANDATE, Need.LIVE} | ({ending.fact} if ending.fact else set())
+    if late:
+        facts |= {Need.LOOKED_UP, Need.PROOF if ending.instruction == queue.DONE else Need.ABSENT}
     details = {"account": job.account, "our_reference": job.our_reference, "code": _code(answer)}
     text = _text(answer)
-    return changes.move(stored, ending.target, facts, reason=text.en if text else None, details=details)
-
-
-def _tell_what_changed(connection: Connection, changes: Changes, stored: Stored, handed_over_revision: int) -> None:
-    """A report that came while the request was under way: the agency must hear of it."""
-    if stored.revision_no == handed_over_revision:
-        return
-    old = claims.body_of_revision(connection, stored.id, handed_over_revision)
-    if old is not None:
-        changed = difference(vault.take_claim(connection, old), vault.take_claim(connection, stored.body_id))
-        tell_agency(connection, changes, stored, changed)
+    return changes.move(stored, target, facts, reason=text.en if text else None, details=details)
 
 
 def _seal_answer(connection: Connection, changes: Changes, answer: Submission | InkassoError, subject: str) -> str | None:
     raw = answer.raw if isinstance(answer, Submission | AgencyError) else None
     if raw is None:
         return None
-    sealed = vault.seal(vault.ANSWER, raw, subject=subject)
+    sealed = vault.seal_answer(raw, subject=subject)
     vault.put(connection, [sealed], changes.at)
     return sealed.id
 
@@ -303,6 +304,8 @@ def _text(answer: Submission | InkassoError) -> Text | None:
 
 
 def _wait(answer: Submission | InkassoError) -> dt.timedelta:
+    if isinstance(answer, _STOPS_ACCOUNT):
+        return dt.timedelta(0)  # nothing goes until a person lets the account go on; then it goes at once
     seconds = answer.retry_after if isinstance(answer, TemporarilyUnavailable) else None
     return RETRY if seconds is None else dt.timedelta(seconds=seconds)
 
@@ -347,6 +350,10 @@ _LIMIT = Text(
 _ADAPTER_BROKE = Text(
     "Die Anbindung ist beim Senden gescheitert ({error}): ob die Agentur den Fall hat, ist nicht bekannt.",
     "The adapter broke while sending ({error}): whether the agency has the case is not known.",
+)
+_REHEARSAL_BROKE = Text(
+    "Die Anbindung ist bei der Probe gescheitert ({error}): ihr Paket aktualisieren oder den Fehler melden.",
+    "The adapter broke in the rehearsal ({error}): update its distribution or report the error.",
 )
 _INTERRUPTED = Text(
     "Die Übermittlung wurde unterbrochen: ob die Agentur den Fall hat, ist nicht bekannt.",

@@ -19,6 +19,7 @@ from inkasso_core.model.agency import AgencyStatus, Outcome, Placement, StatusRe
 from inkasso_core.model.words import Text
 
 OPTIONAL_OPERATIONS = ("check", "rehearse", "find", "fetch_status", "recall", "portal_url")
+_NOT_BUILT = Text("noch nicht gebaut", "not built yet")
 
 
 class AgencySettings(BaseModel):
@@ -42,8 +43,8 @@ class Agency(ABC, Generic[S]):
     """How the adapter was verified: specification read, stand-in, sandbox, live."""
     status_map: ClassVar[Mapping[str, AgencyStatus]] = MappingProxyType({})
     """The agency's status code -> ours. A code that is not in it becomes ``UNKNOWN``."""
-    lacks: ClassVar[Mapping[str, str]] = MappingProxyType({})
-    """Optional operation -> why it is missing: "agency has none" or "not built yet"."""
+    lacks: ClassVar[Mapping[str, Text]] = MappingProxyType({})
+    """Optional operation -> why it is missing: the agency has no such function, or the adapter does not offer it yet."""
     settles_after: ClassVar[dt.timedelta] = dt.timedelta(0)
     """How long after a submission :meth:`find` may still miss it; only later does "not found" prove absence."""
     operations: ClassVar[frozenset[str]] = frozenset({"submit"})
@@ -104,11 +105,11 @@ class Agency(ABC, Generic[S]):
         )
 
     def _unsupported(self, operation: str) -> NoReturn:
-        why = self.lacks.get(operation, "not built yet")
+        why = self.lacks.get(operation, _NOT_BUILT)
         raise UnsupportedOperation(
             Text(
-                f"{self.label} bietet über diese Anbindung kein {operation} ({why}): bitte im Portal der Agentur erledigen.",
-                f"{self.label} offers no {operation} through this adapter ({why}): please do it in the agency's portal.",
+                f"{self.label} bietet über diese Anbindung kein {operation} ({why.de}): bitte im Portal der Agentur erledigen.",
+                f"{self.label} offers no {operation} through this adapter ({why.en}): please do it in the agency's portal.",
             ),
             agency=self.name,
         )

@@ -79,8 +79,8 @@ class Rendered(NamedTuple):
 class FileAgency(Agency[FS]):
     """An agency that takes a table of claims, one placement a row. Authors write :meth:`writer`."""
 
-    lacks: ClassVar[Mapping[str, str]] = MappingProxyType(
-        dict.fromkeys(("find", "fetch_status", "recall", "portal_url"), "a file goes one way")
+    lacks: ClassVar[Mapping[str, Text]] = MappingProxyType(
+        dict.fromkeys(("find", "fetch_status", "recall", "portal_url"), Text("eine Datei geht nur hin", "a file goes one way"))
     )
 
     @abstractmethod

@@ -13,7 +13,7 @@ from stevedore.exception import MultipleMatches, NoMatches
 
 from inkasso_core.agencies.base import Agency, AgencySettings
 from inkasso_core.describe import problems, summary
-from inkasso_core.errors import ConfigurationError, PluginError
+from inkasso_core.errors import ConfigurationError, InkassoError, PluginError
 from inkasso_core.model.words import Text
 
 GROUP = "inkasso.agencies"
@@ -60,18 +60,28 @@ class Agencies:
             raise PluginError(_unknown(name, self.names()), field=name) from None
         except MultipleMatches:
             raise PluginError(self._twice(name), field=name) from None
-        except Exception as exc:
+        except (Exception, SystemExit) as exc:
             raise PluginError(_broken(name, exc), field=name) from exc
+        if any(row.duplicate for row in self.installed() if row.name == name):
+            raise PluginError(self._twice(name), field=name)  # stevedore lets pass what two distributions define alike
         if not (isinstance(found, type) and issubclass(found, Agency)):
             raise PluginError(_no_agency(name), field=name)
         if getattr(found, "name", None) != name:
             raise PluginError(_misnamed(name), field=name)
+        if missing := [*sorted(found.__abstractmethods__), *(() if hasattr(found, "label") else ("label",))]:
+            raise PluginError(_unfinished(name, missing), field=name)
         return found
 
     def build(self, name: str, settings: Mapping[str, Any], *, account: str) -> Agency[Any]:
         """Return the adapter with its settings; raises :class:`PluginError`, or :class:`ConfigurationError` naming the setting."""
         adapter = self.load(name)
-        return adapter(read_settings(adapter.Settings, settings, where=f"accounts.{account}.settings"))
+        checked = read_settings(adapter.Settings, settings, where=f"accounts.{account}.settings")
+        try:
+            return adapter(checked)
+        except InkassoError:
+            raise
+        except Exception as exc:
+            raise PluginError(_broken(name, exc), field=name) from exc
 
     def _twice(self, name: str) -> Text:
         who = ", ".join(sorted(f"{row.distribution} {row.version}" for row in self.installed() if row.name == name))
@@ -99,7 +109,7 @@ def _unknown(name: str, known: list[str]) -> Text:
     )
 
 
-def _broken(name: str, exc: Exception) -> Text:
+def _broken(name: str, exc: BaseException) -> Text:
     what = type(exc).__name__
     extra = f" ({exc.name})" if isinstance(exc, ImportError) and exc.name else ""
     return Text(
@@ -120,3 +130,8 @@ def _misnamed(name: str) -> Text:
         f"Die Klasse hinter „{name}“ trägt einen anderen Namen: `name` muss dem Einstiegspunkt gleichen.",
         f'The class behind "{name}" bears another name: `name` must equal the entry point.',
     )
+
+
+def _unfinished(name: str, missing: list[str]) -> Text:
+    what = ", ".join(missing)
+    return Text(f"Der Klasse hinter „{name}“ fehlt: {what}.", f'The class behind "{name}" lacks: {what}.')

@@ -8,14 +8,14 @@ from __future__ import annotations
 import hashlib
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from inkasso_core.model._base import Amount, Day, Instant, Model, Name, Prose, Reference, _clean
-from inkasso_core.model.allocation import Open, divide
-from inkasso_core.model.codes import Currency, decimals
+from inkasso_core.model._base import Amount, Day, Instant, Model, Name, Prose, Reference, json_like
+from inkasso_core.model.allocation import ZERO, Open, divide
+from inkasso_core.model.codes import Currency, decimals, smallest_unit
 from inkasso_core.model.party import Creditor, Debtor
 
 
@@ -39,7 +39,9 @@ class ChargeKind(StrEnum):
 
     DUNNING_FEE = "dunning_fee"
     BANK_RETURN_FEE = "bank_return_fee"
+    BANK_FEE = "bank_fee"
     ADDRESS_RESEARCH = "address_research"
+    INFORMATION_COST = "information_cost"
     FLAT_FEE = "flat_fee"
     OTHER = "other"
 
@@ -96,7 +98,7 @@ class Source(Model):
         parts = [self.order, self.product, None if self.instalment is None else str(self.instalment)]
         while parts[-1] is None:
             parts.pop()
-        return "/".join("" if part is None else part.replace("%", "%25").replace("/", "%2F") for part in parts)
+        return "/".join([part.replace("%", "%25").replace("/", "%2F") if part else "" for part in parts])
 
 
 class Contract(Model):
@@ -194,7 +196,18 @@ class Document(Model):
     sha256: Name = None
 
 
-_Paths = Annotated[tuple[Annotated[str, BeforeValidator(_clean)], ...], Field(max_length=50)]
+_Paths = Annotated[tuple[Reference, ...], Field(max_length=50)]
+_Extra = Annotated[dict[str, dict[str, Any]], BeforeValidator(json_like)]
+
+
+class Written(NamedTuple):
+    """A claim as it is stored, and the digest of all that was reported, but for the time of the report."""
+
+    body: str
+    digest: str
+
+    def __repr__(self) -> str:
+        return f"Written({self.digest})"
 
 
 class Claim(Model):
@@ -213,6 +226,8 @@ class Claim(Model):
     debtor: Debtor
     creditor: Creditor | None = None
     """Left out, the shop's configured creditor counts."""
+    original_creditor: Name = None
+    """Whose claim it was before it was assigned (Abtretung): the agency names him on request (RDG § 13a(2))."""
     kind: ClaimKind = ClaimKind.GOODS
     subject: Prose = None
     """What was sold or done, in words that the debtor understands (Forderungsgrund)."""
@@ -235,31 +250,37 @@ class Claim(Model):
     """A remark for the agency's clerk, not for the debtor."""
     asserted: _Paths = ()
     """Fields that no record of the shop holds: the merchant's configuration asserted them."""
-    extra: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    """Per agency: what only its interface knows."""
+    extra: _Extra = Field(default_factory=dict)
+    """Per agency: what only its interface knows, as JSON. A number with decimals is kept as text, so that it stays exact."""
 
     @model_validator(mode="after")
     def _decimals(self) -> Claim:
-        places = decimals(self.currency)
+        unit = smallest_unit(self.currency)
+        if self.principal % unit or any(item.amount % unit for item in (*self.charges, *self.payments, *self.credits)):
+            raise self._finer_than(unit)
+        return self
+
+    def _finer_than(self, unit: Decimal) -> PydanticCustomError:
         amounts = [("principal", self.principal)]
         for name in ("charges", "payments", "credits"):
             amounts += [(f"{name}.{number}.amount", item.amount) for number, item in enumerate(getattr(self, name))]
-        for path, amount in amounts:
-            if amount != amount.quantize(Decimal(1).scaleb(-places)):
-                raise PydanticCustomError(
-                    "amount_decimals",
-                    "{path} has more decimals than {currency} allows ({places}): send the rounded amount that the invoice shows",
-                    {"path": path, "currency": self.currency, "places": places},
-                )
-        return self
+        return PydanticCustomError(
+            "amount_decimals",
+            "{path} has more decimals than {currency} allows ({places}): send the rounded amount that the invoice shows",
+            {
+                "path": next(path for path, amount in amounts if amount % unit),
+                "currency": self.currency,
+                "places": decimals(self.currency),
+            },
+        )
 
     @property
     def open(self) -> Open:
         """What is still owed, divided into principal and charges (§ 367 BGB for what the shop did not allocate)."""
         return divide(
-            principal=self.principal - sum((c.amount for c in self.credits if c.allocated), Decimal(0)),
-            charges=sum((c.amount for c in self.charges), Decimal(0)),
-            payments=[(p.applies_to.value, p.amount) for p in self.payments],
+            principal=sum((-c.amount for c in self.credits if c.allocated), self.principal),
+            charges=sum((c.amount for c in self.charges), ZERO),
+            payments=[(p.applies_to, p.amount) for p in self.payments],
         )
 
     @property
@@ -278,7 +299,17 @@ class Claim(Model):
         dated = [r for r in self.reminders if r.sent_on]
         return max(dated, key=lambda r: r.sent_on) if dated else None  # type: ignore[arg-type, return-value]
 
+    def written(self) -> Written:
+        """Return the claim as JSON, without what is merely default, and its digest.
+
+        A value of a wrong type, which only a copy or a construction without validation can hold, is written without the usual warning:
+        that would show it.
+        """
+        content = self.model_dump_json(exclude={"source"}, exclude_defaults=True, warnings=False)[1:]
+        source = self.source.model_dump_json(exclude_defaults=True, warnings=False)
+        undated = self.source.model_dump_json(exclude={"version", "reported_at"}, exclude_defaults=True, warnings=False)
+        return Written(f'{{"source":{source},{content}', hashlib.sha256(f"{undated},{content}".encode()).hexdigest())
+
     def digest(self) -> str:
         """Return a digest of all that was reported, but for the time of the report: equal content, equal digest."""
-        body = self.model_dump_json(exclude={"source": {"version", "reported_at"}})
-        return hashlib.sha256(body.encode()).hexdigest()
+        return self.written().digest

@@ -12,7 +12,7 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import Field, ValidationInfo, field_validator
 
 from inkasso_core.model._base import Day, Model, Name, Reference
-from inkasso_core.model.codes import Country
+from inkasso_core.model.codes import Country, CountryIfKnown
 
 DEFAULT_REGION = "DE"
 
@@ -80,7 +80,7 @@ class Address(Model):
     postal_code: Name = None
     city: Name = None
     state: Name = None
-    country: Country | None = None
+    country: CountryIfKnown = None
     station: Station | None = None
     """Set where the shop itself marks the address as a parcel or post station."""
     origin: AddressOrigin = AddressOrigin.DEBTOR
@@ -146,14 +146,14 @@ class Debtor(Model):
     @field_validator("contacts", mode="after")
     @classmethod
     def _contacts(cls, contacts: tuple[Contact, ...], info: ValidationInfo) -> tuple[Contact, ...]:
-        region = next((a.country for a in info.data.get("addresses", ()) if a.country), DEFAULT_REGION)
+        addresses = _counting_first(info.data.get("addresses", ()))
+        region = next((a.country for a in addresses if a.country), DEFAULT_REGION)
         return tuple(dict.fromkeys(_normalised(contact, region) for contact in contacts))
 
     @property
     def address(self) -> Address | None:
         """The address that counts: billing, else the first one."""
-        billing = (a for a in self.addresses if a.kind is AddressKind.BILLING)
-        return next(billing, self.addresses[0] if self.addresses else None)
+        return next(iter(_counting_first(self.addresses)), None)
 
     @property
     def is_company(self) -> bool:
@@ -176,14 +176,25 @@ class Creditor(Model):
     shown: ClassVar[frozenset[str]] = frozenset({"name"})
 
     name: Reference
+    """The name or firm, as the debtor knows it."""
     legal_form: Name = None
+    """GmbH, e. K., …, where the name does not say it."""
     street: Name = None
+    """The street, without the house number."""
     house_number: Name = None
+    """The house number with its addition."""
     postal_code: Name = None
+    """The postal code, as text: 01067 keeps its zero."""
     city: Name = None
+    """The town."""
     country: Country = "DE"
+    """The country (ISO 3166-1, two letters)."""
     input_vat_deductible: bool | None = None
     """Whether the creditor may deduct input VAT (Vorsteuerabzug)."""
+
+
+def _counting_first(addresses: tuple[Address, ...]) -> list[Address]:
+    return sorted(addresses, key=lambda address: address.kind is not AddressKind.BILLING)
 
 
 def _normalised(contact: Contact, region: str) -> Contact:

@@ -43,8 +43,12 @@ _EXAMPLE = {
 
 _SHARED = {
     "Amount": {
-        "description": "Money in the claim's currency, zero or more, at most 15 digits. A text with a decimal point is exact everywhere.",
-        "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^[0-9]{1,15}(\.[0-9]{1,4})?$"}],
+        "description": "Money in the claim's currency, zero or more, at most 11 digits before the decimal point and 4 behind it. A text is "
+        "exact everywhere.",
+        "anyOf": [
+            {"type": "number", "minimum": 0, "exclusiveMaximum": 10**11},
+            {"type": "string", "pattern": r"^[0-9]{1,11}(\.[0-9]{1,4})?$"},
+        ],
     },
     "Country": {
         "description": "ISO 3166-1 alpha-2, for example DE; alpha-3 codes and German and English names are understood.",

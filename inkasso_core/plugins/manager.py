@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
 from importlib import metadata
 from typing import Any, NamedTuple
 
@@ -20,8 +21,11 @@ from inkasso_core.plugins import spec
 from inkasso_core.plugins.base import ShopPlugin, ShopSettings
 
 GROUP = "inkasso.plugins"
-_ALONE = ("inkasso_review_claim", "inkasso_claim_changed")
-_OBSERVER = "inkasso_claim_changed"
+ALONE = ("inkasso_review_claim", "inkasso_claim_changed")
+"""Hooks whose implementations are called one by one, so that none can stop another."""
+OBSERVER = "inkasso_claim_changed"
+HOOKS = tuple(name for name in vars(spec) if name.startswith("inkasso_"))
+"""Every hook there is."""
 
 
 class Broken(NamedTuple):
@@ -56,10 +60,11 @@ class Plugins:
                 continue
             try:
                 found.append((point.name, point.load()))
-            except Exception as exc:  # noqa: BLE001  (whatever a stranger's module raises when imported)
+            except (Exception, SystemExit) as exc:  # noqa: BLE001  (whatever a stranger's module raises when imported)
                 self.broken.append(Broken(point.name, _UNLOADABLE.fill(name=point.name, error=type(exc).__name__)))
-        # pluggy calls the last registered first: policy plugins come before, so that a shop's own plugin answers first
-        found.sort(key=lambda item: (_is_shop_plugin(item[1]), item[0]))
+        # pluggy calls the last registered first: a shop's own plugin is to answer first, then policy plugins by their names
+        found.sort(key=lambda item: item[0], reverse=True)
+        found.sort(key=lambda item: _is_shop_plugin(item[1]))
         for name, thing in found:
             self._register(name, thing)
 
@@ -67,12 +72,13 @@ class Plugins:
         try:
             plugin = thing() if isinstance(thing, type) else thing
             self._manager.register(plugin, name=name)
-            self._manager.check_pending()
+            self._refuse_unknown(plugin)
+            self._refuse_unmarked(plugin)
             self._refuse_wrappers(plugin)
-        except Exception as exc:  # noqa: BLE001  (a stranger's constructor, or hooks that do not fit)
+        except (Exception, SystemExit) as exc:  # noqa: BLE001  (a stranger's constructor, or hooks that do not fit)
             if self._manager.has_plugin(name):
                 self._manager.unregister(name=name)
-            detail = str(exc) if isinstance(exc, pluggy.PluginValidationError) else type(exc).__name__
+            detail = " ".join(str(exc).split()) if isinstance(exc, pluggy.PluginValidationError) else type(exc).__name__
             self.broken.append(Broken(name, _UNFIT.fill(name=name, error=detail)))
             return
         if isinstance(plugin, ShopPlugin):
@@ -80,8 +86,22 @@ class Plugins:
         else:
             self._policies.add(name)
 
+    def _refuse_unknown(self, plugin: object) -> None:
+        """A misspelt hook would never be called."""
+        for caller in self._manager.get_hookcallers(plugin) or ():
+            mine = [impl for impl in caller.get_hookimpls() if impl.plugin is plugin and not impl.optionalhook]
+            if mine and not caller.has_spec():
+                near = "".join(f", did you mean {name}?" for name in get_close_matches(caller.name, HOOKS, n=1))
+                raise pluggy.PluginValidationError(plugin, f"there is no hook {caller.name}{near}")
+
+    def _refuse_unmarked(self, plugin: object) -> None:
+        """A forgotten ``@hookimpl`` would silently switch a review off."""
+        for hook in HOOKS:
+            if callable(getattr(plugin, hook, None)) and self._manager.parse_hookimpl_opts(plugin, hook) is None:
+                raise pluggy.PluginValidationError(plugin, f"{hook} lacks @hookimpl")
+
     def _refuse_wrappers(self, plugin: object) -> None:
-        for hook in _ALONE:
+        for hook in ALONE:
             for impl in getattr(self._manager.hook, hook).get_hookimpls():
                 if impl.plugin is plugin and (impl.wrapper or impl.hookwrapper):
                     raise pluggy.PluginValidationError(plugin, f"{hook} is called one by one and cannot be wrapped")
@@ -154,11 +174,18 @@ class Plugins:
 
     def observers(self, shop: str) -> list[str]:
         """Return the names of the plugins that want to hear of this shop's claims."""
-        return [name for name, _ in self._implementations(_OBSERVER, shop)]
+        return [name for name, _ in self._implementations(OBSERVER, shop)]
 
     def tell(self, plugin: str, event: ClaimEvent) -> None:
-        """Tell one observer; whatever it raises comes through, and the caller tells it again later."""
-        for name, call in self._implementations(_OBSERVER, event.shop):
+        """Tell one observer; whatever it raises comes through, and the caller tells it again later.
+
+        Raises :class:`PluginError` for one that is broken now: it is to hear of it once it is mended. One that is no longer installed,
+        or switched off, hears nothing.
+        """
+        for broken in self.broken:
+            if broken.name == plugin:
+                raise PluginError(broken.text, field=plugin)
+        for name, call in self._implementations(OBSERVER, event.shop):
             if name == plugin:
                 call(event=event)
 

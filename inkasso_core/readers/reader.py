@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import closing
+from dataclasses import replace
 from types import TracebackType
-from typing import Final, Protocol, Self
+from typing import Any, Final, Protocol, Self
 
 from inkasso_core.model.words import Text
 from inkasso_core.readers._types import Dialect, Format, Limits, Record, Rejected, Report
@@ -55,6 +57,18 @@ class Reader:
     def reject(self, record: Record, error: ValueFault, field: str | None = None) -> Rejected:
         """Turn an error about one value of a record into the rejection of that record, naming file, row and field."""
         return rejected_for(error.message, error.code, self._path, record.position, field)
+
+    def completed(self, complete: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Self:
+        """Return this reader, now handing on what ``complete`` makes of each record's data; to be called before the first record."""
+        entries = self._entries
+
+        def handed_on() -> Generator[Record | Rejected]:
+            with closing(entries):
+                for entry in entries:
+                    yield replace(entry, data=complete(entry.data)) if isinstance(entry, Record) else entry
+
+        self._entries = handed_on()
+        return self
 
     def close(self) -> None:
         """Close the file; standard input stays open."""

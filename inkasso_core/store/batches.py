@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from inkasso_core.lifecycle import Actor
+from inkasso_core.store.claims import scope
 from inkasso_core.store.ids import new_id
 from inkasso_core.store.queue import DONE, IN_FLIGHT, PENDING, UNCLEAR, Job
 from inkasso_core.store.schema import attempt, batch, claim, instruction, placement, placement_claim, revision
@@ -100,6 +102,11 @@ def join(connection: sa.Connection, found: Batch, jobs: Sequence[Job], at: dt.da
     )
 
 
+def is_empty(connection: sa.Connection, batch_id: str) -> bool:
+    """Return whether nothing has joined the file."""
+    return connection.execute(sa.select(attempt.c.id).where(attempt.c.batch_id == batch_id).limit(1)).first() is None
+
+
 def rows(connection: sa.Connection, batch_id: str) -> Iterator[Row]:
     """Stream the file's placements in its order: day of release, invoice number, key. The order never depends on when it is asked."""
     query = (
@@ -166,8 +173,8 @@ def by_name(connection: sa.Connection, name: str, account: str | None = None) ->
     return Batch(**row._mapping) if row is not None else None
 
 
-def claim_ids(connection: sa.Connection, batch_id: str, state: str, *, after: str, limit: int) -> list[str]:
-    """Return the claims of a file that are in some state, by id."""
+def claim_ids(connection: sa.Connection, batch_id: str, state: str, actor: Actor, *, after: str, limit: int) -> list[str]:
+    """Return the claims of a file that are in some state and that the actor may see, by id."""
     query = (
         sa.select(claim.c.id)
         .join(placement_claim, placement_claim.c.claim_id == claim.c.id)
@@ -177,4 +184,4 @@ def claim_ids(connection: sa.Connection, batch_id: str, state: str, *, after: st
         .order_by(claim.c.id)
         .limit(limit)
     )
-    return list(connection.scalars(query))
+    return list(connection.scalars(scope(query, actor)))

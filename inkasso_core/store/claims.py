@@ -160,6 +160,18 @@ def listed(connection: sa.Connection, chosen: Filter, actor: Actor, *, limit: in
     return (read(row) for row in rows)
 
 
+def currencies_of_order(connection: sa.Connection, shop: str, order: str, *, without: str) -> tuple[str, ...]:
+    """Return the currencies of an order's claims that are not ended, one of them left out."""
+    query = sa.select(claim.c.currency).where(
+        claim.c.shop == shop,
+        claim.c.record >= f"{order}/",
+        claim.c.record < f"{order}0",  # the character after the slash: all keys of the order, by the index
+        claim.c.record != without,
+        claim.c.state.not_in(_ENDED),
+    )
+    return tuple(sorted(set(connection.scalars(query))))
+
+
 def held_by(connection: sa.Connection, shop: str, scope_name: str, target: str) -> list[Stored]:
     """Return the claims that a hold on this claim, order or debtor touches, ended ones left out."""
     tests = {

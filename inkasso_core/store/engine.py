@@ -19,6 +19,8 @@ Connection = sa.Connection
 """A transaction's connection, for steps that need not know the database otherwise."""
 
 _WRITE = "inkasso_write"
+_WRITE_LOCK = 0x696E6B61
+"""PostgreSQL: the key of the advisory lock that stands for SQLite's one write lock; any number that nobody else takes."""
 BUSY_SECONDS = 60
 
 
@@ -27,10 +29,13 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = _checked(url)
-        self.engine = sa.create_engine(self.url)
+        # parameters are debtors and secrets: an error of the database must not show them
+        self.engine = sa.create_engine(self.url, hide_parameters=True)
         if self.is_sqlite:
             event.listen(self.engine, "connect", _set_up_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
+        else:
+            event.listen(self.engine, "begin", _begin_postgresql)
 
     @property
     def is_sqlite(self) -> bool:
@@ -72,7 +77,8 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """A transaction that only reads."""
-        with self.engine.connect() as connection:
+        options = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        with self.engine.connect().execution_options(**options) as connection:
             yield connection
 
     @contextmanager
@@ -134,3 +140,9 @@ def _set_up_sqlite(link: sqlite3.Connection, _record: Any) -> None:
 def _begin_sqlite(connection: sa.Connection) -> None:
     writes = connection.get_execution_options().get(_WRITE)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _begin_postgresql(connection: sa.Connection) -> None:
+    """One write at a time, on all machines: whoever waited sees what the one before has committed, and decides on that."""
+    if connection.get_execution_options().get(_WRITE):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")

@@ -156,25 +156,19 @@ def record_outside(
 
 def open_placements(connection: sa.Connection, claim_ids: Collection[str]) -> dict[str, Open]:
     """Return the open placement per claim, where there is one."""
-    query = (
-        sa.select(
-            placement_claim.c.claim_id,
-            placement.c.id,
-            placement.c.account,
-            placement.c.agency,
-            placement.c.our_reference,
-            placement.c.case_reference,
-            placement.c.agency_status,
-            placement_claim.c.revision_no,
-            placement.c.placed_on,
-            instruction.c.id.label("instruction_id"),
-            instruction.c.state,
-        )
-        .join(placement, placement.c.id == placement_claim.c.placement_id)
-        .outerjoin(instruction, sa.and_(instruction.c.placement_id == placement.c.id, instruction.c.verb == SUBMIT))
-        .where(placement_claim.c.claim_id.in_(sorted(claim_ids)), placement_claim.c.open.is_(True))
-    )
+    query = _placed().where(placement_claim.c.claim_id.in_(sorted(claim_ids)), placement_claim.c.open.is_(True))
     return {row[0]: Open(*row[1:]) for row in connection.execute(query)}
+
+
+def closed_placement(connection: sa.Connection, claim_id: str, case_reference: str) -> Open | None:
+    """Return the newest closed placement of a claim that the agency knows under this reference."""
+    query = (
+        _placed()
+        .where(placement_claim.c.claim_id == claim_id, placement_claim.c.open.is_(False), placement.c.case_reference == case_reference)
+        .order_by(placement.c.id.desc())
+    )
+    row = connection.execute(query).first()
+    return Open(*row[1:]) if row is not None else None
 
 
 def close_placement(connection: sa.Connection, placement_id: str, at: dt.datetime, *, outcome: str | None = None) -> None:
@@ -241,10 +235,13 @@ def stream_pending(connection: sa.Connection, account: str, now: dt.datetime) ->
         yield Job(*row)
 
 
-def still_pending(connection: sa.Connection, ids: Collection[str]) -> set[str]:
-    """Return which of these instructions nobody took meanwhile, locked against others."""
-    query = sa.select(instruction.c.id).where(instruction.c.id.in_(sorted(ids)), instruction.c.state == PENDING)
-    return set(connection.scalars(query.with_for_update()))
+def still_pending(connection: sa.Connection, jobs: Collection[Job]) -> set[str]:
+    """Return the ids of those that nobody took meanwhile, locked against others; one that was tried in between is another job by now."""
+    query = sa.select(instruction.c.id, instruction.c.attempts).where(
+        instruction.c.id.in_(sorted(job.instruction_id for job in jobs)), instruction.c.state == PENDING
+    )
+    tried = {row.id: row.attempts for row in connection.execute(query.with_for_update())}
+    return {job.instruction_id for job in jobs if tried.get(job.instruction_id) == job.attempts}
 
 
 def count_pending(connection: sa.Connection, account: str, now: dt.datetime) -> int:
@@ -259,8 +256,8 @@ def begin_attempt(
     """Take an instruction and note the try, before anything is sent; None when someone else took it meanwhile."""
     taken = connection.execute(
         sa.update(instruction)
-        .where(instruction.c.id == job.instruction_id, instruction.c.state == PENDING)
-        .values(state=IN_FLIGHT, attempts=instruction.c.attempts + 1)
+        .where(instruction.c.id == job.instruction_id, instruction.c.state == PENDING, instruction.c.attempts == job.attempts)
+        .values(state=IN_FLIGHT, attempts=job.attempts + 1)
     )
     if taken.rowcount != 1:
         return None
@@ -394,6 +391,12 @@ def followed(connection: sa.Connection, account: str, states: Collection[str], *
     return list(connection.execute(query))
 
 
+def any_outside(connection: sa.Connection, account: str) -> bool:
+    """Return whether any hand-over made outside was recorded for an account."""
+    query = sa.select(placement.c.id).where(placement.c.account == account, placement.c.channel != account).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def gone_since(connection: sa.Connection, account: str, since: dt.datetime) -> tuple[int, Decimal]:
     """Return how many claims left through an account since then, or may have left, and their total amount."""
     query = (
@@ -406,11 +409,33 @@ def gone_since(connection: sa.Connection, account: str, since: dt.datetime) -> t
             instruction.c.account == account,
             instruction.c.verb == SUBMIT,
             instruction.c.state.in_((DONE, IN_FLIGHT, UNCLEAR)),
+            attempt.c.no == instruction.c.attempts,  # the last try alone: one that was certainly not processed took nothing away
             attempt.c.started_at >= since,
         )
     )
     number, total = connection.execute(query).one()
     return int(number), total or Decimal(0)
+
+
+def _placed() -> sa.Select[Any]:
+    """Placements with their claims and submissions: the claim's id, then the columns of :class:`Open`."""
+    return (
+        sa.select(
+            placement_claim.c.claim_id,
+            placement.c.id,
+            placement.c.account,
+            placement.c.agency,
+            placement.c.our_reference,
+            placement.c.case_reference,
+            placement.c.agency_status,
+            placement_claim.c.revision_no,
+            placement.c.placed_on,
+            instruction.c.id.label("instruction_id"),
+            instruction.c.state,
+        )
+        .join(placement, placement.c.id == placement_claim.c.placement_id)
+        .outerjoin(instruction, sa.and_(instruction.c.placement_id == placement.c.id, instruction.c.verb == SUBMIT))
+    )
 
 
 def _due(now: dt.datetime) -> sa.ColumnElement[bool]:

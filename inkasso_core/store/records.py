@@ -261,9 +261,11 @@ def begin_ingest(connection: sa.Connection, shop_name: str, fingerprint: str, co
 def advance_ingest(
     connection: sa.Connection, ingest_id: str, position: int, counts: Mapping[str, int], finished_at: dt.datetime | None = None
 ) -> None:
-    """Note how far it got: committed together with the claims themselves."""
-    statement = sa.update(ingest).where(ingest.c.id == ingest_id)
-    connection.execute(statement.values(position=position, counts=dict(counts), finished_at=finished_at))
+    """Note how far it got: committed together with the claims themselves. Finished, it stays so, whoever else still reads the file."""
+    values: dict[str, Any] = {"position": position, "counts": dict(counts)}
+    if finished_at is not None:
+        values["finished_at"] = finished_at
+    connection.execute(sa.update(ingest).where(ingest.c.id == ingest_id).values(**values))
 
 
 # Names

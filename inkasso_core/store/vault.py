@@ -6,15 +6,14 @@ import datetime as dt
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
-from functools import cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from pydantic import BaseModel
-from pydantic_core import SchemaValidator
+from pydantic_core import CoreConfig, PydanticSerializationError, SchemaValidator, to_json
 
 from inkasso_core.errors import NotFound
-from inkasso_core.model.claim import Claim
+from inkasso_core.model.claim import Claim, Written
 from inkasso_core.model.words import Text
 from inkasso_core.store.ids import new_id
 from inkasso_core.store.schema import vault
@@ -38,6 +37,19 @@ class Sealed(NamedTuple):
 def seal(kind: str, body: object, *, subject: str | None = None) -> Sealed:
     """Give ``body`` an id. ``subject`` is the debtor that it is about, so that erasure finds it."""
     return Sealed(new_id(), kind, subject, dump(body))
+
+
+def seal_answer(raw: object, *, subject: str) -> Sealed:
+    """Seal what an adapter brought back. After the agency's yes nothing may fail: what JSON cannot hold is kept as Python shows it."""
+    try:
+        return seal(ANSWER, raw, subject=subject)
+    except (TypeError, ValueError, RecursionError):
+        return seal(ANSWER, {"type": type(raw).__name__, "shown": repr(raw)}, subject=subject)
+
+
+def seal_written(written: Written, *, subject: str) -> Sealed:
+    """Give a claim's body an id."""
+    return Sealed(new_id(), CLAIM, subject, written.body)
 
 
 def put(connection: sa.Connection, sealed: Iterable[Sealed], at: dt.datetime) -> None:
@@ -65,14 +77,17 @@ def take_claims(connection: sa.Connection, body_ids: list[str]) -> dict[str, Cla
 
 def read_claim(body: str) -> Claim:
     """Read a stored claim without normalising it again: what was handed over stays what was stored, whatever a library learns later."""
-    return _stored_form(Claim).validate_json(body)  # type: ignore[no-any-return]
+    return _STORED_CLAIM.validate_json(body)  # type: ignore[no-any-return]
 
 
 def dump(body: object) -> str:
     """Write a body: models without what is merely default, everything else as JSON with exact numbers."""
     if isinstance(body, BaseModel):
-        return body.model_dump_json(exclude_defaults=True)
-    return json.dumps(body, ensure_ascii=False, default=_plain, separators=(",", ":"))
+        return body.model_dump_json(exclude_defaults=True, warnings=False)
+    try:
+        return to_json(body, fallback=_plain).decode()
+    except PydanticSerializationError:  # half a character, which a text in memory can hold and UTF-8 cannot
+        return json.dumps(body, default=_plain, separators=(",", ":"))
 
 
 def _plain(value: object) -> object:
@@ -90,10 +105,28 @@ def _body(connection: sa.Connection, body_id: str) -> str:
     return str(body)
 
 
-@cache
 def _stored_form(model: type[BaseModel]) -> SchemaValidator:
     """The model's own validator, less the Python functions that normalise input: types, limits and structure are still checked."""
-    return SchemaValidator(_without_normalisers(model.__pydantic_core_schema__))
+    schema = model.__pydantic_core_schema__
+    parts = set(_models(schema))
+    for part in parts:  # of a part that is complete pydantic would take the validator that it has, with its normalisers
+        part.__pydantic_complete__ = False
+    try:
+        return SchemaValidator(_without_normalisers(schema), CoreConfig(hide_input_in_errors=True))
+    finally:
+        for part in parts:
+            part.__pydantic_complete__ = True
+
+
+def _models(node: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(node, dict):
+        if node.get("type") == "model":
+            yield node["cls"]
+        for value in node.values():
+            yield from _models(value)
+    elif isinstance(node, list | tuple):
+        for value in node:
+            yield from _models(value)
 
 
 def _without_normalisers(node: Any) -> Any:
@@ -104,6 +137,9 @@ def _without_normalisers(node: Any) -> Any:
     if isinstance(node, list | tuple):
         return type(node)(_without_normalisers(value) for value in node)
     return node
+
+
+_STORED_CLAIM = _stored_form(Claim)
 
 
 def bodies(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[Any]:

@@ -42,7 +42,7 @@ def refuse_newer(version: str | None) -> None:
 
 
 def upgrade(engine: sa.Engine) -> None:
-    """Apply all missing migrations, each in a transaction of its own."""
+    """Apply all missing migrations in one transaction: of two processes, the second finds them applied."""
     from alembic import command
     from alembic.config import Config
 

@@ -5,8 +5,7 @@ So the record that is stored is complete, and reading it again needs no second f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from inkasso_core import InvalidInput, Reader, Record, Rejected, Text, open_records
@@ -181,41 +180,6 @@ def _refused(text: Text, path: str, place: Text, **facts: str) -> InvalidInput:
     return InvalidInput(filled, where=path)
 
 
-class CompletedReader(Reader):
-    """A reader that hands on another one's records, each completed."""
-
-    def __init__(self, reader: Reader, complete: Callable[[Json], Json]) -> None:
-        # No super().__init__: the other reader holds the file and everything that belongs to it.
-        self._reader = reader
-        self._completed = self._complete_all(complete)
-        self.format = reader.format
-        self.size = reader.size
-
-    @property
-    def report(self) -> Any:
-        """What the other reader found out about the file."""
-        return self._reader.report
-
-    def reject(self, record: Record, error: Any, field: str | None = None) -> Rejected:
-        """Turn an error about one value of a record into the rejection of that record."""
-        return self._reader.reject(record, error, field)
-
-    def close(self) -> None:
-        """Close the file; standard input stays open."""
-        self._completed.close()
-        self._reader.close()
-
-    def __iter__(self) -> Generator[Record | Rejected]:
-        return self._completed
-
-    def __next__(self) -> Record | Rejected:
-        return next(self._completed)
-
-    def _complete_all(self, complete: Callable[[Json], Json]) -> Generator[Record | Rejected]:
-        for entry in self._reader:
-            yield replace(entry, data=complete(entry.data)) if isinstance(entry, Record) else entry
-
-
 def open_orders(path: str, beside: Sequence[str], skip: int) -> Reader:
     """Open the orders in ``path``, completed by the records in the files ``beside``.
 
@@ -225,4 +189,4 @@ def open_orders(path: str, beside: Sequence[str], skip: int) -> Reader:
         return open_records(path, skip=skip)
     known = Beside(beside)
     known.check_nameless(path)
-    return CompletedReader(open_records(path, skip=skip), known.complete)
+    return open_records(path, skip=skip).completed(known.complete)

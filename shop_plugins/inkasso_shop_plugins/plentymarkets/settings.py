@@ -70,7 +70,7 @@ Deduction = Literal["giftCardAmount", "prepaidAmount"]
 class PlentySettings(ShopSettings):
     """Settings of a plentymarkets system. Only ``status`` has to be given."""
 
-    status: Annotated[Statuses, Field(min_length=1)]
+    status: Annotated[Statuses, Field(min_length=1, examples=[["3.6", "7.5-7.9"]])]
     """The order statuses that mean collection, such as `["3.6", "7.5-7.9"]`. An order in another status starts no
     claim; it only revises one that is known."""
     cancelled: Statuses = (StatusRange(Decimal(8), Decimal("8.9999")),)

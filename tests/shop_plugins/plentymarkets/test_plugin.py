@@ -79,7 +79,7 @@ def test_the_answer_of_a_real_system(sample, claim):
     missing = {name for name in Claim.model_fields if getattr(found, name) in (None, (), {})}
     assert missing == {
         "asserted", "charges", "creditor", "credits", "dispute", "documents", "due_date", "due_date_origin", "ended", "extra",
-        "invoice", "note", "payments", "performed", "reminders", "service_date",
+        "invoice", "note", "original_creditor", "payments", "performed", "reminders", "service_date",
     }  # fmt: skip
     assert found.debtor.person is found.debtor.address is None
 

@@ -312,7 +312,7 @@ def _tables() -> None:
         ["claim_id"],
         unique=True,
         sqlite_where=sa.text("open IS 1"),
-        postgresql_where=sa.text("open IS 1"),
+        postgresql_where=sa.text("open IS true"),
     )
     op.create_table(
         "revision",

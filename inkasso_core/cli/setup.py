@@ -1,0 +1,312 @@
+"""Setting up: a first configuration, its health, what is installed, the database, the schema of a claim."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from inkasso_core.cli import output, words
+from inkasso_core.cli.exits import Exit
+from inkasso_core.cli.language import both, say, spoken
+from inkasso_core.cli.options import AsJson
+from inkasso_core.cli.output import Cell, Head
+from inkasso_core.cli.session import opened, unopened
+from inkasso_core.model.words import Text
+
+if TYPE_CHECKING:
+    from inkasso_core.app import DatabaseStatus, Inkasso
+
+app = typer.Typer()
+PANEL = both("Einrichten", "Setting up")
+MaybeName = Annotated[
+    str | None, typer.Argument(metavar="[NAME]", help=both("Nur dieses, mit seinen Einstellungen.", "This one alone, with its settings."))
+]
+
+
+@app.command(
+    "init",
+    rich_help_panel=PANEL,
+    help=both("Schreibt eine kommentierte inkasso.toml; überschreibt nie.", "Writes a commented inkasso.toml; never overwrites one."),
+)
+def init(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help=both("Wohin.", "Where."))] = Path(),
+    shop_plugin: Annotated[
+        str | None,
+        typer.Option(
+            "--shop-plugin", metavar="NAME", help=both("Richtet einen Shop dieses Plugins ein.", "Sets up a shop of this plugin.")
+        ),
+    ] = None,
+    agency: Annotated[
+        str | None,
+        typer.Option(
+            "--agency",
+            metavar="NAME",
+            help=both("Die Agentur des Kontos; sonst eine, die Dateien annimmt.", "The account's agency; left out, one that takes files."),
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    from inkasso_core.cli.template import write
+
+    with unopened(ctx) as ink:
+        path = write(ink, folder, agency=agency, shop_plugin=shop_plugin, language=spoken())
+    if as_json:
+        output.document({"file": path})
+    else:
+        output.tell(_WRITTEN, path=path)
+
+
+@app.command(
+    "doctor",
+    rich_help_panel=PANEL,
+    help=both(
+        "Prüft Einstellungen, Datenbank, Plugins und Konten; nennt die Abhilfe.",
+        "Checks settings, database, plugins and accounts; names the remedy.",
+    ),
+)
+def doctor(ctx: typer.Context, as_json: AsJson = False) -> None:
+    with opened(ctx) as ink:
+        checks = ink.doctor()
+    if as_json:
+        output.document({"checks": checks})
+    else:
+        output.table(
+            (Head(_SUBJECT), Head(Text("", "")), Head(_FINDING)),
+            [[check.subject, _HEALTH[check.health], say(check.text)] for check in checks],
+        )
+    raise typer.Exit(Exit.REFUSED if any(check.health == "error" for check in checks) else Exit.DONE)
+
+
+# What is installed
+
+
+@app.command(
+    "agencies",
+    rich_help_panel=PANEL,
+    help=both(
+        "Listet Agenturen; mit Namen: was die Anbindung kann, was ihr fehlt, ihre Einstellungen.",
+        "Lists agencies; with a name: what the adapter can do, what it lacks, its settings.",
+    ),
+)
+def agencies(ctx: typer.Context, name: MaybeName = None, as_json: AsJson = False) -> None:
+    with unopened(ctx) as ink:
+        if name is not None:
+            _agency(ink, name, as_json)
+            return
+        found = ink.agencies.installed()
+    if as_json:
+        output.document({"agencies": found})
+        return
+    output.table(
+        (Head(_NAME, "ref"), Head(_PACKAGE), Head(_REMARK)),
+        [[row.name, f"{row.distribution} {row.version}", Cell(say(_DUPLICATE), words.RED) if row.duplicate else ""] for row in found],
+    )
+
+
+def _agency(ink: Inkasso, name: str, as_json: bool) -> None:
+    adapter = ink.agencies.load(name)
+    settings = list(_settings(adapter.Settings))
+    if as_json:
+        output.document(
+            {
+                "name": name,
+                "label": adapter.label,
+                "verified": adapter.verified,
+                "operations": adapter.operations,
+                "lacks": adapter.lacks,
+                "settings": settings,
+            }
+        )
+        return
+    output.pairs(
+        [
+            (_NAME, Cell(name, "bold")),
+            (_LABEL, adapter.label),
+            (_VERIFIED, adapter.verified),
+            (_OPERATIONS, ", ".join(sorted(adapter.operations))),
+            (_LACKS, ", ".join(f"{operation} ({say(why)})" for operation, why in sorted(adapter.lacks.items())) or "–"),
+        ]
+    )
+    _print_settings(settings, "accounts")
+
+
+@app.command(
+    "shops",
+    rich_help_panel=PANEL,
+    help=both(
+        "Listet Shop-Plugins und eingerichtete Shops; mit dem Namen eines Plugins: seine Einstellungen.",
+        "Lists shop plugins and configured shops; with a plugin's name: its settings.",
+    ),
+)
+def shops(ctx: typer.Context, name: MaybeName = None, as_json: AsJson = False) -> None:
+    with unopened(ctx) as ink:
+        if name is not None:
+            configured = ink.settings.shops.get(name)
+            _shop_plugin(ink, configured.plugin if configured else name, as_json)
+            return
+        _all_shops(ink, as_json)
+
+
+def _shop_plugin(ink: Inkasso, name: str, as_json: bool) -> None:
+    plugin = ink.plugins.shop_plugin(name)
+    settings = list(_settings(plugin.Settings))
+    if as_json:
+        output.document({"name": name, "label": plugin.label, "verified": plugin.verified, "settings": settings})
+        return
+    output.pairs([(_NAME, Cell(name, "bold")), (_LABEL, plugin.label), (_VERIFIED, plugin.verified)])
+    _print_settings(settings, "shops")
+
+
+def _all_shops(ink: Inkasso, as_json: bool) -> None:
+    plugins = [{"name": name, "label": ink.plugins.shop_plugin(name).label} for name in ink.plugins.shop_plugin_names]
+    configured = [
+        {"name": name, "plugin": s.plugin, "account": s.account, "tenant": s.tenant, "profile": s.profile.value}
+        for name, s in sorted(ink.settings.shops.items())
+    ]
+    if as_json:
+        output.document({"plugins": plugins, "policies": ink.plugins.policy_names, "broken": ink.plugins.broken, "shops": configured})
+        return
+    output.table((Head(_PLUGIN, "ref"), Head(_LABEL)), [[p["name"], p["label"]] for p in plugins])
+    for broken in ink.plugins.broken:
+        output.line(Cell(f"{words.POINT} ", words.RED), Cell(broken.name, "bold"), f"  {say(broken.text)}")
+    output.line("")
+    if configured:
+        heads = (Head(_SHOP, "ref"), Head(_PLUGIN), Head(_ACCOUNT), Head(_PROFILE))
+        output.table(heads, [[s["name"] or "", s["plugin"] or "", s["account"] or "", s["profile"] or ""] for s in configured])
+    else:
+        output.tell(_NO_SHOP)
+
+
+def _settings(model: Any) -> Iterator[dict[str, Any]]:
+    """Return what can be set: name, type, default (or that it is required), meaning."""
+    properties = model.model_json_schema().get("properties", {})
+    for name, info in model.model_fields.items():
+        schema = properties.get(name, {})
+        secret = "SecretStr" in str(info.annotation)
+        yield {
+            "name": name,
+            "type": "secret" if secret else schema.get("type") or "table" if "$ref" in schema else schema.get("type") or "",
+            "required": info.is_required(),
+            "default": None if secret else schema.get("default"),
+            "description": " ".join((info.description or "").split()),
+        }
+
+
+def _print_settings(settings: list[dict[str, Any]], section: str) -> None:
+    if not settings:
+        output.tell(_NO_SETTINGS)
+        return
+    output.heading(_SETTINGS, section=f"[{section}.NAME.settings]")
+    for setting in settings:
+        default = json.dumps(setting["default"], ensure_ascii=False)
+        state = say(_REQUIRED) if setting["required"] else "" if setting["type"] in ("table", "secret") else f"= {default}"
+        output.line(Cell(setting["name"], "bold"), f"  {setting['type']}".rstrip(), f"  {state}".rstrip())
+        if setting["description"]:
+            output.indented(setting["description"], words.PALE)
+
+
+# Database and schema
+
+db_app = typer.Typer(no_args_is_help=True)
+app.add_typer(
+    db_app,
+    name="db",
+    rich_help_panel=PANEL,
+    help=both("Die Datenbank: ihr Stand, und sie anheben.", "The database: its level, and raising it."),
+)
+
+
+@db_app.command(
+    "status",
+    help=both(
+        "Sagt, welche Datenbank benutzt wird und ob sie auf dem Stand ist.",
+        "Says which database is used and whether it is at this version's level.",
+    ),
+)
+def status(ctx: typer.Context, as_json: AsJson = False) -> None:
+    with opened(ctx, upgrade=False) as ink:
+        found = ink.database_status()
+    _print_status(found, as_json)
+    raise typer.Exit(Exit.DONE if found.found == found.newest else Exit.DATABASE)
+
+
+@db_app.command("upgrade", help=both("Hebt die Datenbank auf den Stand dieser Version.", "Brings the database to this version's level."))
+def upgrade(ctx: typer.Context, as_json: AsJson = False) -> None:
+    with opened(ctx, upgrade=False) as ink:
+        ink.upgrade_database()
+        _print_status(ink.database_status(), as_json)
+
+
+def _print_status(found: DatabaseStatus, as_json: bool) -> None:
+    current = found.found == found.newest
+    if as_json:
+        output.document({**found._asdict(), "current": current})
+        return
+    output.line(Cell(found.address, "bold"), f"  ({found.kind})")
+    if current:
+        output.line(Cell(f"{words.POINT} ", words.GREEN), say(_CURRENT.fill(level=found.newest)))
+    else:
+        output.line(Cell(f"{words.POINT} ", words.YELLOW), say(_NOT_CURRENT.fill(found=found.found or "–", newest=found.newest)))
+
+
+@app.command(
+    "schema",
+    rich_help_panel=PANEL,
+    help=both("Gibt das JSON-Schema einer Forderung aus.", "Prints the JSON Schema of a claim."),
+)
+def schema() -> None:
+    from inkasso_core.model.schema import claim_schema
+
+    sys.stdout.write(json.dumps(claim_schema(), ensure_ascii=False, indent=2) + "\n")
+
+
+@app.command(
+    "demo",
+    rich_help_panel=PANEL,
+    help=both("Spielt den ganzen Weg mit erfundenen Aufträgen vor.", "Plays the whole way on invented orders."),
+)
+def demo(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[DIR]",
+            help=both(
+                "Neuer Ordner, der bleibt; sonst bleibt nichts zurück.", "New folder that is kept; left out, nothing is left behind."
+            ),
+        ),
+    ] = None,
+    pause: Annotated[
+        bool, typer.Option("--pause", help=both("Wartet nach jedem Akt auf die Eingabetaste.", "Waits for the Enter key after each act."))
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    from inkasso_core.cli.demo import demo as play  # it brings its orders along, for this command alone
+
+    raise typer.Exit(play(folder, spoken(), pause, as_json))
+
+
+_WRITTEN = Text(
+    "{path} ist geschrieben. Bitte ausfüllen, dann: inkasso doctor", "{path} is written. Please fill it in, then: inkasso doctor"
+)
+_HEALTH = {"ok": Cell("✔", words.GREEN), "warn": Cell("!", words.YELLOW), "error": Cell("✘", words.RED)}
+_SUBJECT, _FINDING = Text("Was", "What"), Text("Befund", "Finding")
+_NAME, _PACKAGE, _REMARK = Text("Name", "Name"), Text("Paket", "Distribution"), Text("Bemerkung", "Remark")
+_DUPLICATE = Text("von mehreren Paketen angeboten", "offered by several distributions")
+_LABEL, _VERIFIED = Text("Bezeichnung", "Label"), Text("Geprüft durch", "Verified by")
+_OPERATIONS, _LACKS = Text("Kann", "Can"), Text("Fehlt", "Lacks")
+_PLUGIN, _SHOP, _ACCOUNT, _PROFILE = Text("Plugin", "Plugin"), Text("Shop", "Shop"), Text("Konto", "Account"), Text("Profil", "Profile")
+_NO_SHOP = Text("Kein Shop eingerichtet: [shops.NAME].", "No shop is configured: [shops.NAME].")
+_SETTINGS = Text("Einstellungen in {section}", "Settings in {section}")
+_NO_SETTINGS = Text("Keine Einstellungen.", "No settings.")
+_REQUIRED = Text("erforderlich", "required")
+_CURRENT = Text("auf dem Stand dieser Version ({level})", "at this version's level ({level})")
+_NOT_CURRENT = Text(
+    "Stand {found}, diese Version braucht {newest}: `inkasso db upgrade`",
+    "level {found}, this version needs {newest}: `inkasso db upgrade`",
+)

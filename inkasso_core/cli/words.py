@@ -1,0 +1,101 @@
+"""What people read for states, results and events, and in which colour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from inkasso_core.cli.language import say
+from inkasso_core.cli.output import Cell
+from inkasso_core.lifecycle import Profile, State, state_label
+from inkasso_core.model.diagnosis import Level
+from inkasso_core.model.words import Text
+
+RED, YELLOW, GREEN, PALE = "red", "yellow", "green", "dim"
+POINT = "●"
+
+_STATE_STYLES: Mapping[State, str] = MappingProxyType(
+    {
+        State.WAITING: YELLOW,
+        State.READY: GREEN,
+        State.RUNNING: "cyan",
+        State.EXPORTED: "cyan",
+        State.HANDED_OVER: "blue",
+        State.FAILED: RED,
+        State.UNCLEAR: "bold red",
+        State.PAID: GREEN,
+    }
+)
+LEVEL_STYLES: Mapping[Level, str] = MappingProxyType({Level.BLOCK: RED, Level.WARN: YELLOW, Level.INFO: PALE})
+
+OUTCOMES: Mapping[str, Text] = MappingProxyType(
+    {
+        "registered": Text("neu", "registered"),
+        "revised": Text("geändert", "revised"),
+        "repeated": Text("wiederholt", "repeated"),
+        "older": Text("veraltet", "older"),
+        "ignored": Text("ohne Auslöser", "ignored"),
+        "failed": Text("gescheitert", "failed"),
+    }
+)
+"""What became of a report."""
+
+RESULTS: Mapping[str, Text] = MappingProxyType(
+    {
+        "rehearsed": Text("geprobt", "rehearsed"),
+        "refused": Text("in der Probe abgelehnt", "refused in rehearsal"),
+        "red": Text("nicht mehr bereit", "no longer ready"),
+        "postponed": Text("verschoben", "postponed"),
+        "stopped": Text("angehalten", "stopped"),
+    }
+)
+"""What became of a placement, where it is no state."""
+TROUBLE = frozenset({"refused", "red", "stopped", State.FAILED.value, State.UNCLEAR.value})
+"""Results that a person should look at."""
+
+_EVENTS: Mapping[str, Text] = MappingProxyType(
+    {
+        "registered": Text("gemeldet", "registered"),
+        "revised": Text("geändert gemeldet", "revised"),
+        "queued": Text("bereit", "queued"),
+        "waiting": Text("wartet", "waiting"),
+        "released": Text("freigegeben", "released"),
+        "exported": Text("übermittelt", "exported"),
+        "handed_over": Text("übergeben", "handed over"),
+        "failed": Text("fehlgeschlagen", "failed"),
+        "unclear": Text("ungeklärt", "unclear"),
+        "paused": Text("blockiert", "paused"),
+        "removed": Text("entfernt", "removed"),
+        "cancelled": Text("gekündigt", "cancelled"),
+        "paid": Text("bezahlt", "paid"),
+        "closed": Text("abgeschlossen", "closed"),
+        "status": Text("Status der Agentur", "agency status"),
+        "payment": Text("Zahlung", "payment"),
+        "message": Text("Nachricht", "message"),
+        "task": Text("Aufgabe", "task"),
+        "hold": Text("Mahnstopp", "hold"),
+    }
+)
+
+
+def state(value: State, profile: Profile = Profile.SHOP) -> Cell:
+    """Return a state's label in its colour."""
+    return Cell(say(state_label(value, profile)), _STATE_STYLES.get(value, PALE))
+
+
+def event(what: str) -> str:
+    """Return what people read for an entry of the history."""
+    return say(_EVENTS[what]) if what in _EVENTS else what
+
+
+def result(name: str) -> str:
+    """Return what people read for the result of a transmission: a word of its own, or a claim's new state."""
+    if name in RESULTS:
+        return say(RESULTS[name])
+    return say(state_label(State(name))) if name in set(State) else name
+
+
+def codes(red: Iterable[str], warnings: Iterable[str]) -> Cell:
+    """Return the codes of red points and warnings, one style for all: red where one blocks."""
+    blocks, warns = list(red), list(warnings)
+    return Cell(" ".join([*blocks, *warns]), RED if blocks else YELLOW if warns else "")

@@ -1,0 +1,37 @@
+"""What the tests of crashes and races share: a driver of processes, installations that are live, and a PostgreSQL server."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from chaos.player import Driver, Yard
+from chaos.servers import Postgres, missing_postgres
+
+
+@pytest.fixture(scope="session")
+def driver() -> Iterator[Driver]:
+    """A driver of processes that may be killed."""
+    made = Driver()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def yard(driver: Driver, tmp_path_factory: pytest.TempPathFactory) -> Yard:
+    """Makes installations on SQLite that are live."""
+    return Yard(driver, tmp_path_factory.mktemp("yard"))
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+    """A PostgreSQL server of the tests' own; called, it makes an empty database and returns its address."""
+    if reason := missing_postgres():
+        missing(reason)
+    with Postgres(tmp_path_factory.mktemp("postgres")) as server:
+        yield server.database
+
+
+def missing(reason: str) -> None:
+    """Skip on a developer's machine; in CI a missing program is an error."""
+    import os
+
+    (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)

@@ -1,0 +1,92 @@
+"""Guards of the core that can be taken away, to see whether the tests would notice."""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+from inkasso_core import export, follow, ingest, placing, points, transmit
+from inkasso_core.agencies import drop
+from inkasso_core.register import Taken
+from inkasso_core.store import queue, records
+
+
+def remove(name: str | None) -> None:
+    """Take one guard away in this process; None takes none."""
+    if name is not None:
+        GUARDS[name]()
+
+
+def _attempt_after_sending() -> None:
+    """The try is stored only after the request was sent."""
+
+    def one(run: Any, adapter: Any, job: Any) -> Any:
+        ready = next(iter(placing.rehearsed(run.context, run.account, run.day, 1)))
+        assert ready.job == job
+        assert ready.placement is not None
+        answer = transmit._ask(adapter, ready.placement)
+        points.reach("transmit.before_answer")
+        attempt_id, _, _ = transmit._begin(run, job)
+        assert attempt_id is not None
+        return transmit._store_answer(run.context, job, attempt_id, answer)
+
+    transmit._one = one
+
+
+def _sent_again_without_look_up() -> None:
+    """What was interrupted is sent again, as if it had certainly not arrived."""
+
+    def recover(context: Any) -> int:
+        with context.database.write() as connection:
+            lost = queue.in_flight(connection)
+            for one in lost:
+                queue.set_instruction(connection, one.job.instruction_id, queue.PENDING, context.now())
+        return len(lost)
+
+    transmit.recover = recover
+
+
+def _published_before_sealed() -> None:
+    """The file gets its final name before its digest is stored."""
+
+    def write_part(directory: Any, name: str, fill: Any) -> Any:
+        part = drop.write_part(directory, name, fill)
+        drop.publish(directory, name, part.sha256)
+        return part
+
+    export.drop = SimpleNamespace(**{**vars(drop), "write_part": write_part})  # type: ignore[assignment]
+
+
+def _position_before_claims() -> None:
+    """How far a file was read is committed before what was read."""
+    take = ingest.take
+
+    def hasty(context: Any, shop: str, inbound: Any, *, as_of: Any = None, within: Any = None) -> list[Taken]:
+        with context.database.write() as connection:
+            within(connection, [Taken("ignored") for _ in inbound])
+        return take(context, shop, inbound, as_of=as_of)
+
+    ingest.take = hasty
+
+
+def _marked_before_told() -> None:
+    """That an observer was told is noted before it is told."""
+    tell = follow._tell
+
+    def hasty(context: Any, plugin: str, event: Any) -> str | None:
+        now = context.now()
+        with context.database.write() as connection:
+            records.mark_notice(connection, event.id, plugin, told_at=now, next_at=now, error=None)
+        points.reach("notices.before_mark")
+        return tell(context, plugin, event)
+
+    follow._tell = hasty
+
+
+GUARDS: dict[str, Callable[[], None]] = {
+    "attempt before sending": _attempt_after_sending,
+    "look-up before sending again": _sent_again_without_look_up,
+    "digest before publishing": _published_before_sealed,
+    "position with the claims": _position_before_claims,
+    "told before it is noted": _marked_before_told,
+}
+"""What the core promises -> what breaks that promise."""

@@ -1,0 +1,97 @@
+"""A PostgreSQL server of the tests' own: a fresh cluster on a free port of this machine, ended with the tests."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+from types import TracebackType
+
+PATIENCE = 60
+"""Seconds that a server may take to answer."""
+
+
+def _programs() -> Path | None:
+    """The folder of the newest server's programs: Debian keeps them off the path."""
+    there = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3].partition(".")[0]))
+    on_path = shutil.which("initdb")
+    return there[-1].parent if there else Path(on_path).parent if on_path else None
+
+
+def missing_postgres() -> str | None:
+    """Return why there can be no server, or None."""
+    if _programs() is None:
+        return "PostgreSQL is not installed (Debian: postgresql)"
+    if os.getuid() == 0 and shutil.which("runuser") is None:
+        return "PostgreSQL does not run as root, and there is no runuser"
+    return None
+
+
+class Postgres:
+    """A running server. It forgets everything with its folder, so it need not wait for the disk."""
+
+    def __init__(self, folder: Path) -> None:
+        programs = _programs()
+        assert programs is not None
+        self._folder, self._programs = folder, programs
+        self._as_user: list[str] = []
+        if os.getuid() == 0:
+            self._give_away()
+        self._made = 0
+
+    def _give_away(self) -> None:
+        """The server refuses to run as root: its own user gets the folder, and a way into it."""
+        shutil.chown(self._folder, "postgres", "postgres")
+        for parent in self._folder.parents:
+            if parent.stat().st_uid == 0 and parent.stat().st_mode & 0o001 == 0:
+                parent.chmod(parent.stat().st_mode | 0o011)
+        self._as_user = ["runuser", "-u", "postgres", "--"]
+
+    def __enter__(self) -> "Postgres":
+        data = str(self._folder / "data")
+        self._run("initdb", "--pgdata", data, "--auth", "trust", "--username", "postgres", "--encoding", "UTF8", "--no-sync")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self._port = free.getsockname()[1]
+        settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off", "max_connections": "50"}
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        with (self._folder / "server.log").open("wb") as log:
+            self._server = subprocess.Popen(
+                [*self._as_user, str(self._programs / "postgres"), "-D", data, "-p", str(self._port), *options],
+                cwd=self._folder,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            self._await()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._server.poll() is None:
+            os.killpg(self._server.pid, signal.SIGINT)  # the fast shutdown, in the server's own words
+            self._server.wait(PATIENCE)
+
+    def database(self) -> str:
+        """Make an empty database and return its address."""
+        self._made += 1
+        name = f"test_{self._made}"
+        self._run("createdb", "--host", "127.0.0.1", "--port", str(self._port), "--username", "postgres", name)
+        return f"postgresql://postgres@127.0.0.1:{self._port}/{name}"
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [*self._as_user, str(self._programs / program), *arguments]
+        subprocess.run(command, cwd=self._folder, check=True, capture_output=True, timeout=PATIENCE)
+
+    def _await(self) -> None:
+        end = time.monotonic() + PATIENCE
+        ready = [str(self._programs / "pg_isready"), "--quiet", "--host", "127.0.0.1", "--port", str(self._port)]
+        while subprocess.run(ready, check=False, timeout=PATIENCE).returncode != 0:
+            if self._server.poll() is not None or time.monotonic() > end:
+                raise RuntimeError((self._folder / "server.log").read_text("utf-8", "replace"))
+            time.sleep(0.05)

@@ -1,0 +1,100 @@
+"""Whatever the moment of a crash: played once more, the day ends as if nothing had happened. Nothing is lost, nothing is done twice."""
+
+import os
+import random
+from pathlib import Path
+
+import pytest
+from chaos.checker import complaints
+from chaos.player import DAY, Driver, Played, Yard, collect
+
+from inkasso_core import points
+
+ROUNDS = int(os.environ.get("INKASSO_CHAOS_ROUNDS", "0"))
+"""For the long form: how many more random moments, and then every commit and every step in the file system."""
+SHORT = 10
+"""Random moments of the short form."""
+SAMPLES = 5
+"""Commits and steps in the file system of the short form."""
+
+_SHOPS = {"batch": ("file",), "confirm": ("file",), "transmit": ("wire",)}
+"""Where a point lies -> the shops whose claims pass it; for the others, all."""
+_PASSED_ONCE = frozenset({"batch.prepared", "batch.written", "batch.sealed", "batch.published"})
+"""Points that one transmission of one account passes once."""
+
+
+@pytest.fixture(scope="session")
+def day(driver: Driver, yard: Yard, tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """A day without a crash."""
+    installation = yard.build(tmp_path_factory.mktemp("quiet"))
+    played = driver.finish(installation)
+    assert complaints(installation) == []
+    return played
+
+
+def test_a_quiet_day_passes_every_named_point(day: Played) -> None:
+    assert set(day.points) == set(points.POINTS)
+    assert {name for name, count in day.points.items() if count == 1} == _PASSED_ONCE
+
+
+def test_a_day_played_twice_changes_nothing(driver: Driver, yard: Yard, tmp_path: Path) -> None:
+    installation = yard.build(tmp_path)
+    driver.finish(installation)
+    driver.finish(installation)
+    assert complaints(installation) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "nth"),
+    [(name, nth) for name in points.POINTS for nth in ((1,) if name in _PASSED_ONCE else (1, 2))],
+)
+def test_killed_at_a_named_point(name: str, nth: int, driver: Driver, yard: Yard, tmp_path: Path) -> None:
+    installation = yard.build(tmp_path, *_SHOPS.get(name.partition(".")[0], ()))
+    driver.kill(installation, {"kind": "point", "name": name, "nth": nth})
+    driver.finish(installation)
+    assert complaints(installation) == []
+
+
+@pytest.mark.parametrize("name", ["batch.sealed", "batch.published", "batch.exported"])
+def test_killed_while_somebody_takes_the_file_away(name: str, driver: Driver, yard: Yard, tmp_path: Path) -> None:
+    installation = yard.build(tmp_path, "file")
+    driver.kill(installation, {"kind": "point", "name": name, "nth": 1})
+    collect(installation)
+    driver.finish(installation)
+    assert complaints(installation) == []
+
+
+@pytest.mark.parametrize("name", ["batch.written", "transmit.before_answer", "confirm.before_commit", "notices.before_mark"])
+def test_killed_again_and_again_at_the_same_point(name: str, driver: Driver, yard: Yard, tmp_path: Path) -> None:
+    installation = yard.build(tmp_path, *_SHOPS.get(name.partition(".")[0], ()))
+    for _ in range(2):
+        driver.kill(installation, {"kind": "point", "name": name, "nth": 1})
+    driver.finish(installation)
+    assert complaints(installation) == []
+
+
+@pytest.mark.parametrize("number", range(SHORT + ROUNDS))
+def test_killed_at_a_random_time(number: int, driver: Driver, yard: Yard, day: Played, tmp_path: Path) -> None:
+    installation = yard.build(tmp_path)
+    after = random.uniform(0, day.seconds)  # noqa: S311  (no secret)
+    print(f"killed after {after:.4f} s")
+    driver.play(installation.job(*DAY, kill={"kind": "time", "after": after}))
+    driver.finish(installation)
+    assert complaints(installation) == []
+
+
+def _moments(count: int) -> list[int]:
+    """All moments in the long form; else some, spread over the day."""
+    return list(range(1, count + 1)) if ROUNDS else [1 + number * (count - 1) // (SAMPLES - 1) for number in range(SAMPLES)]
+
+
+@pytest.mark.parametrize("part", range(SAMPLES))
+@pytest.mark.parametrize("kind", ["commit", "file"])
+def test_killed_before_a_commit_or_a_step_in_the_file_system(
+    kind: str, part: int, driver: Driver, yard: Yard, day: Played, tmp_path: Path
+) -> None:
+    for nth in _moments(day.commits if kind == "commit" else day.files)[part::SAMPLES]:
+        installation = yard.build(tmp_path / str(nth))
+        driver.kill(installation, {"kind": kind, "nth": nth})
+        driver.finish(installation)
+        assert complaints(installation) == [], nth

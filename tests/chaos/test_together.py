@@ -1,0 +1,98 @@
+"""Several processes at once, on both databases: each claim once, whoever is quicker, and nobody fails for it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from chaos.checker import complaints, read_files
+from chaos.player import Driver, Yard
+from chaos.scenario import Installation, install
+from world import OPERATOR, Clock, World, world
+
+from inkasso_core import State, export
+from inkasso_core.store.claims import Filter
+
+Build = Callable[[Path], Installation]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def build(request: pytest.FixtureRequest, driver: Driver, yard: Yard) -> Build:
+    """Make an installation that is live, on one database or the other."""
+    if request.param == "sqlite":
+        return yard.build
+    new_database = request.getfixturevalue("postgres")
+
+    def on_postgres(folder: Path) -> Installation:
+        made = install(folder, database=new_database())
+        driver.finish(made, "upgrade", "live")
+        return made
+
+    return on_postgres
+
+
+def _at_once(driver: Driver, installation: Installation, *steps: str, processes: int = 2) -> None:
+    ended = driver.play(installation.job(*steps, processes=processes))
+    assert [(one.killed, one.error) for one in ended] == [(False, None)] * processes
+
+
+def test_all_ingest_the_same_file(build: Build, driver: Driver, tmp_path: Path) -> None:
+    installation = build(tmp_path)
+    _at_once(driver, installation, "take_in", processes=3)
+    driver.finish(installation)
+    assert complaints(installation) == []
+
+
+def test_all_release_the_same_claims(build: Build, driver: Driver, tmp_path: Path) -> None:
+    installation = build(tmp_path)
+    driver.finish(installation, "take_in")
+    _at_once(driver, installation, "let_go", processes=3)
+    driver.finish(installation)
+    assert complaints(installation) == []
+
+
+def test_all_transmit_the_same_accounts(build: Build, driver: Driver, tmp_path: Path) -> None:
+    installation = build(tmp_path)
+    driver.finish(installation, "take_in", "let_go")
+    _at_once(driver, installation, "send")
+    driver.finish(installation)
+    assert complaints(installation) == []
+    assert all(file.rows for file in read_files(installation))
+
+
+def test_all_do_the_whole_day(build: Build, driver: Driver, tmp_path: Path) -> None:
+    installation = build(tmp_path)
+    _at_once(driver, installation, "take_in", "let_go", "send", "confirm", "run", "run")
+    driver.finish(installation)
+    assert complaints(installation) == []
+
+
+@pytest.mark.parametrize("point", ["intake.after_commit", "release.before_commit", "batch.sealed", "transmit.before_answer"])
+def test_one_is_killed_while_the_other_goes_on(point: str, build: Build, driver: Driver, tmp_path: Path) -> None:
+    installation = build(tmp_path)
+    driver.play(installation.job("take_in", "let_go", "send", "confirm", "run", processes=2, kill={"kind": "point", "name": point, "nth": 1}))
+    driver.finish(installation)
+    assert complaints(installation) == []
+
+
+# Two transmissions of one account, the second one while the first is at a certain place
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[World]:
+    with world(tmp_path, accounts={"files": {"agency": "plain-file"}}, live=False) as made:
+        yield made
+
+
+def test_a_limit_holds_for_all_transmissions_together(town: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    town.go_live("files", first=3)
+    town.running(*(f"A-{number}" for number in range(8)))
+    begin = export._begin
+
+    def begin_late(*args: object) -> object:
+        monkeypatch.undo()
+        town.ink.transmit("files")
+        return begin(*args)
+
+    monkeypatch.setattr(export, "_begin", begin_late)
+    town.ink.transmit("files")
+    assert town.ink.count() == {State.EXPORTED: 3, State.RUNNING: 5}

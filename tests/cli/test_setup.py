@@ -1,0 +1,151 @@
+"""Setting up: the first configuration works, and what is wrong with an installation is said with its remedy."""
+
+import re
+import sqlite3
+import tomllib
+from pathlib import Path
+
+import pytest
+from merchant import Desk, claim
+
+from inkasso_core.model.schema import claim_schema
+from inkasso_core.settings import load
+
+
+def test_init_writes_what_loads_and_passes_the_doctor(empty: Desk) -> None:
+    ran = empty.run("init", "shop", "--shop-plugin", "plentymarkets", code=0)
+    assert str(Path("shop/inkasso.toml")) in ran.out
+    text = Path("shop/inkasso.toml").read_text("utf-8")
+    assert "# Der Gläubiger" in text
+    assert "# The creditor" in text
+    settings = load("shop/inkasso.toml")
+    assert list(settings.shops) == ["plentymarkets"]
+    assert [account.agency for account in settings.accounts.values()] == ["mediafinanz-file"]
+    ran = empty.run("--config", "shop/inkasso.toml", "doctor", code=0)
+    assert "✔" in ran.out
+    assert "inkasso mandate mediafinanz" in ran.out
+    checks = empty.run("-c", "shop/inkasso.toml", "doctor", "--json", code=0).json["checks"]
+    assert {check["health"] for check in checks} == {"ok", "warn"}
+
+
+def test_every_commented_setting_of_init_is_a_setting(empty: Desk) -> None:
+    empty.run("--lang", "en", "init", code=0)
+    text = Path("inkasso.toml").read_text("utf-8")
+    assert load("inkasso.toml").inkasso.language == "en"
+    switched_on = re.sub(r"^#(?=\S)", "", text, flags=re.MULTILINE)
+    Path("inkasso.toml").write_text(re.sub(r"^.* = …$", "", switched_on, flags=re.MULTILINE), "utf-8")
+    assert set(tomllib.loads(Path("inkasso.toml").read_text("utf-8"))["shops"]) == {"canonical", "cpshop", "plentymarkets"}
+    checks = empty.run("doctor", "--json", code=0).json["checks"]
+    assert sum(check["subject"].startswith("shop ") for check in checks) == 3
+
+
+def test_init_never_overwrites(empty: Desk) -> None:
+    Path("inkasso.toml").write_text("# mine\n", "utf-8")
+    assert "nicht überschrieben" in empty.run("init", code=2).err
+    assert Path("inkasso.toml").read_text("utf-8") == "# mine\n"
+    assert "canonical" in empty.run("init", "elsewhere", "--shop-plugin", "nix", code=2).err
+    assert not Path("elsewhere").exists()
+    empty.run("init", "inkasso.toml/below", code=2)
+
+
+def test_init_with_another_agency(empty: Desk) -> None:
+    empty.run("init", "--agency", "dummy", code=0)
+    assert load("inkasso.toml").accounts["dummy"].agency == "dummy"
+
+
+def test_the_doctor_finds_a_folder_that_is_a_file(desk: Desk) -> None:
+    Path("out").write_text("", "utf-8")
+    ran = desk.run("doctor", code=1)
+    assert "✘" in ran.out
+    assert "ist eine Datei" in ran.out
+
+
+def test_agencies_are_listed_without_a_configuration(empty: Desk) -> None:
+    assert "mediafinanz-file" in empty.run("agencies", code=0).out
+    assert "dummy" in [row["name"] for row in empty.run("agencies", "--json").json["agencies"]]
+    assert not Path("inkasso.db").exists()
+
+
+def test_an_agency_shows_what_it_can_and_what_it_lacks(empty: Desk) -> None:
+    ran = empty.run("agencies", "mediafinanz-file", code=0)
+    assert "check, rehearse, submit" in ran.out
+    assert "recall (" in ran.out
+    assert "directory" in ran.out
+    assert "erforderlich" in ran.out
+    body = empty.run("agencies", "mediafinanz-file", "--json").json
+    assert set(body["lacks"]) >= {"find", "recall"}
+    assert next(s for s in body["settings"] if s["name"] == "manifest") == {
+        "name": "manifest",
+        "type": "boolean",
+        "required": False,
+        "default": True,
+        "description": next(s for s in body["settings"] if s["name"] == "manifest")["description"],
+    }
+    assert "Installiert: " in empty.run("agencies", "nix", code=2).err
+
+
+def test_shops_are_listed_with_plugins_and_settings(desk: Desk) -> None:
+    ran = desk.run("shops", code=0)
+    assert "cpshop" in ran.out
+    assert re.search(r"^erp +canonical +file +shop$", ran.out, re.MULTILINE)
+    assert "status" in desk.run("shops", "cpshop", code=0).out
+    assert desk.run("shops", "erp", "--json", code=0).json["name"] == "canonical"
+    body = desk.run("shops", "--json").json
+    assert [shop["name"] for shop in body["shops"]] == ["erp", "web"]
+    assert body["broken"] == []
+
+
+def test_the_database_says_its_level(desk: Desk) -> None:
+    body = desk.run("db", "status", "--json", code=3).json
+    assert body["found"] is None
+    assert body["current"] is False
+    assert "auf dem Stand dieser Version" in desk.run("db", "upgrade", code=0).out
+    assert desk.run("db", "status", "--json", code=0).json["current"] is True
+
+
+def test_a_database_of_a_newer_version_is_left_alone(desk: Desk) -> None:
+    desk.run("db", "upgrade", code=0)
+    with sqlite3.connect("inkasso.db") as link:
+        link.execute("UPDATE alembic_version SET version_num = '9999'")
+    link.close()
+    for arguments in (("queue",), ("db", "upgrade"), ("ingest", "x.ndjson", "--shop", "erp")):
+        ran = desk.run(*arguments, code=3)
+        assert "neueren Version" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("content", "part"),
+    [
+        ("[inkasso\n", "inkasso.toml"),
+        ('[inkasso]\nlanguage = "fr"\n', "inkasso.language"),
+        ('[shops.x]\nplugin = "canonical"\naccount = "nix"\n', "shops.x.account"),
+        ('[inkasso]\ndatabase = { env = "NOT_SET_ANYWHERE" }\n', "NOT_SET_ANYWHERE"),
+        ('[inkasso]\ndatabase = "sqlite:///inkasso.toml/below.db"\n', "[inkasso] database"),
+        ("[inkasso]\nnix = 1\n", "inkasso.nix"),
+    ],
+)
+def test_a_wrong_configuration_names_the_setting(empty: Desk, content: str, part: str) -> None:
+    Path("inkasso.toml").write_text(content, "utf-8")
+    ran = empty.run("queue", code=2)
+    assert part in ran.err
+
+
+def test_without_a_configuration_the_way_to_one_is_told(empty: Desk) -> None:
+    assert "`inkasso init`" in empty.run("queue", code=2).err
+    assert "`inkasso init`" in empty.run("--config", "nix.toml", "shops", code=2).err
+
+
+def test_a_database_that_is_none_has_its_own_code(desk: Desk) -> None:
+    Path("inkasso.db").write_bytes(b"this is no database " * 100)
+    ran = desk.run("queue", code=3)
+    assert "Datenbank" in ran.err
+
+
+def test_the_schema_is_the_published_one(empty: Desk) -> None:
+    assert empty.run("schema", code=0).json == claim_schema()
+
+
+def test_verbose_says_where_everything_is(desk: Desk) -> None:
+    ran = desk.run("--verbose", "claims", code=0)
+    assert str(desk.folder) in ran.err
+    desk.orders(claim("A-1"))

@@ -99,8 +99,10 @@ if TYPE_CHECKING:
     from inkasso_core.readers import parse_date as parse_date
     from inkasso_core.readers import parse_instant as parse_instant
     from inkasso_core.readers import refuse_damage as refuse_damage
+    from inkasso_core.settings import Settings as Settings
 
 _HOMES = {
+    "settings": ("Settings",),
     "agencies.base": ("Agency", "AgencySettings"),
     "agencies.file": ("FileAgency", "FileSettings"),
     "agencies.table": ("Cell", "Column", "Kind", "TableDialect", "TableWriter"),

@@ -524,8 +524,7 @@ class Inkasso:
     def database_status(self) -> DatabaseStatus:
         """Say which database is used and which level it has; changes nothing."""
         database = self._context.database
-        address = database.url.render_as_string(hide_password=True)
-        return DatabaseStatus(address, database.engine.dialect.name, versions.found(database.engine), versions.HEAD)
+        return DatabaseStatus(database.address, database.engine.dialect.name, versions.found(database.engine), versions.HEAD)
 
     def upgrade_database(self) -> None:
         """Bring the database to this version's level."""

@@ -146,6 +146,15 @@ def expect_answer(connection: Connection, changes: Changes, stored: Stored) -> b
     return task is not None
 
 
+def contradiction(connection: Connection, changes: Changes, stored: Stored, account: str) -> bool:
+    """Raise the task that the agency says what does not fit the state of the claim; False when it is there already."""
+    text = _CONTRADICTS.fill(ref=stored.ref)
+    task = records.add_task(
+        connection, tenant=stored.tenant, kind="status_contradicts", message=text, at=changes.at, claim_id=stored.id, account=account
+    )
+    return task is not None
+
+
 def withdraw(connection: Connection, changes: Changes, placed: queue.Open | None) -> None:
     """Take back a submission that was not begun."""
     if placed is not None:
@@ -190,4 +199,8 @@ def _bounced(connection: Connection, changes: Changes, stored: Stored, now: Situ
 _ANSWER = Text(
     "{ref}: Die Agentur wartet auf Angaben: bitte im Portal beantworten.",
     "{ref}: the agency waits for your answer: please give it in the portal.",
+)
+_CONTRADICTS = Text(
+    "{ref}: Die Agentur meldet etwas, das zum Stand der Forderung nicht passt (`inkasso show {ref}`): bitte dort nachfragen.",
+    "{ref}: the agency says something that does not fit the state of the claim (`inkasso show {ref}`): please ask there.",
 )

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from inkasso_core.agencies.base import Agency
 from inkasso_core.agencies.registry import Agencies
+from inkasso_core.discretion import of_secrets
 from inkasso_core.errors import ConfigurationError, NotFound
 from inkasso_core.lifecycle import Profile
 from inkasso_core.model.claim import Claim
@@ -32,7 +33,7 @@ def utc_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-@dataclass
+@dataclass(repr=False)
 class Context:
     """One per application. Thread-safe: nothing here changes after it was opened but caches."""
 
@@ -72,6 +73,11 @@ class Context:
             self._adapters[account] = self.agencies.build(config.agency, config.settings, account=account)
         return self._adapters[account]
 
+    def secrets_of(self, account: str) -> list[str]:
+        """Return the secrets in the settings of an account's adapter, to keep them out of texts; none before it was built."""
+        adapter = self._adapters.get(account)
+        return of_secrets(adapter.settings) if adapter is not None else []
+
     def shop_settings(self, shop: str) -> ShopSettings:
         """Return a shop's settings, checked by its plugin; raises :class:`PluginError` or :class:`ConfigurationError`."""
         if shop not in self._shop_settings:
@@ -92,7 +98,7 @@ class Context:
         chosen = self.plugins.choose_account(claim, shop)
         if chosen is not None:
             if chosen not in self.settings.accounts:
-                raise ConfigurationError(_NO_ACCOUNT.fill(name=chosen, known=", ".join(sorted(self.settings.accounts)) or "-"))
+                raise ConfigurationError(_CHOSEN_UNKNOWN.fill(known=", ".join(sorted(self.settings.accounts)) or "-"))
             return chosen
         address = claim.debtor.address
         config = self.shop(shop)
@@ -129,6 +135,10 @@ def _named(known: Mapping[str, T], name: str, text: Text) -> T:
 
 
 _NO_SHOP = Text("Es ist kein Shop „{name}“ eingerichtet. Eingerichtet: {known}.", 'No shop "{name}" is configured. Configured: {known}.')
+_CHOSEN_UNKNOWN = Text(
+    "Ein Plugin wählt ein Konto, das nicht eingerichtet ist. Eingerichtet: {known}.",
+    "A plugin chooses an account that is not configured. Configured: {known}.",
+)
 _NO_ACCOUNT = Text(
     "Es ist kein Konto „{name}“ eingerichtet. Eingerichtet: {known}.", 'No account "{name}" is configured. Configured: {known}.'
 )

@@ -20,6 +20,12 @@ from inkasso_core.model.claim import Claim
 from inkasso_core.model.words import Text
 
 E = TypeVar("E", bound=InkassoError)
+AGENCY_QUOTES = Text(
+    "Die Agentur oder ihre Anbindung meldet einen Fehler ({error}), dessen Text Daten des Schuldners oder ein Geheimnis wiederholt: "
+    "`inkasso show` zeigt ihn dem, der die Forderung sehen darf.",
+    "The agency or its adapter reports an error ({error}) whose text repeats the debtor's data or a secret: `inkasso show` shows it to "
+    "whoever may see the claim.",
+)
 _SHORTEST = 4
 """Characters: shorter values, such as a country or a house number, stand in many texts by chance."""
 

@@ -20,7 +20,8 @@ from inkasso_core.agencies.file import FileAgency, Rendered
 from inkasso_core.change import Changes
 from inkasso_core.consequences import catch_up
 from inkasso_core.context import Context
-from inkasso_core.errors import ClaimInvalid, ConfigurationError
+from inkasso_core.discretion import AGENCY_QUOTES, of_debtors, of_secrets, unsaid
+from inkasso_core.errors import AgencyError, ClaimInvalid, ConfigurationError, InkassoError, PluginError
 from inkasso_core.lifecycle import Need, State
 from inkasso_core.model.agency import Placement
 from inkasso_core.model.words import Text
@@ -134,18 +135,30 @@ def _checked(connection: Connection, changes: Changes, adapter: FileAgency[Any],
     """None for what goes into the file; else what becomes of it instead."""
     if ready.placement is None:
         return Item(ready.ref, "red", text=ready.why) if ready.why else None
-    try:
-        adapter.check(ready.placement)
-    except ClaimInvalid as exc:
+    refusal = _refusal(adapter, ready.placement)
+    if refusal is not None:
+        unsaid(refusal, [*of_debtors(ready.placement.claims), *of_secrets(adapter.settings)], AGENCY_QUOTES)
+        details = {"fields": list(refusal.fields), **refusal.text._asdict()}
         for stored in ready.stored:
-            changes.move(
-                stored, State.FAILED, {Need.REFUSAL}, reason=exc.text.en, details={"fields": list(exc.fields), **exc.text._asdict()}
-            )
+            changes.move(stored, State.FAILED, {Need.REFUSAL}, reason=refusal.text.en, details=details)
         queue.set_instruction(connection, ready.job.instruction_id, queue.REFUSED, changes.at)
         queue.close_placement(connection, ready.job.placement_id, changes.at)
-        return Item(ready.ref, State.FAILED.value, text=exc.text)
+        return Item(ready.ref, State.FAILED.value, text=refusal.text)
     if not room.take(ready.placement):
         return Item(ready.ref, "postponed", text=_LIMIT)
+    return None
+
+
+def _refusal(adapter: FileAgency[Any], placement: Placement) -> ClaimInvalid | None:
+    """Return why the adapter does not take a placement; a check that breaks counts as one that refuses, since nothing has left yet."""
+    try:
+        adapter.check(placement)
+    except ClaimInvalid as exc:
+        return exc
+    except InkassoError:
+        raise
+    except Exception as exc:  # noqa: BLE001  (a stranger's code; it breaks itself only)
+        return ClaimInvalid(_CHECK_BROKE.fill(error=type(exc).__name__), agency=adapter.name)
     return None
 
 
@@ -181,7 +194,10 @@ def _is_empty(context: Context, found: Batch) -> bool:
 
 
 def _seal(context: Context, adapter: FileAgency[Any], found: Batch, directory: Path) -> Batch:
-    part = drop.write_part(directory, found.name, lambda out: adapter.render(_placements(context, found), out))
+    try:
+        part = drop.write_part(directory, found.name, lambda out: adapter.render(_placements(context, found), out))
+    except AgencyError:
+        raise PluginError(_NOT_AS_CHECKED.fill(account=found.account), field=found.account) from None
     points.reach("batch.written")
     rendered: Rendered = part.result
     totals = {currency: format(total, "f") for currency, total in sorted(rendered.totals.items())}
@@ -288,15 +304,20 @@ def rehearse(run: Run, adapter: FileAgency[Any], report: AccountReport) -> Accou
 def _rehearsed(adapter: FileAgency[Any], ready: Ready) -> Item:
     if ready.placement is None:
         return Item(ready.ref, "red", text=ready.why)
-    try:
-        adapter.check(ready.placement)
-    except ClaimInvalid as exc:
-        return Item(ready.ref, "refused", text=exc.text)
-    return Item(ready.ref, "rehearsed")
+    refusal = _refusal(adapter, ready.placement)
+    return Item(ready.ref, "refused", text=refusal.text) if refusal is not None else Item(ready.ref, "rehearsed")
 
 
 _LIMIT = Text("Das Limit des Kontos ist erreicht.", "The account's limit is reached.")
 _NO_CREDITOR = Text("Für das Konto {account} ist kein Gläubiger eingerichtet.", "No creditor is configured for the account {account}.")
+_CHECK_BROKE = Text(
+    "Die Anbindung ist bei der Prüfung gescheitert ({error}): ihr Paket aktualisieren oder den Fehler melden.",
+    "The adapter broke while checking ({error}): update its distribution or report the error.",
+)
+_NOT_AS_CHECKED = Text(
+    "Die Anbindung des Kontos {account} lehnt eine Zeile ab, die sie eben noch annahm: ihr Paket aktualisieren oder den Fehler melden.",
+    "The adapter of the account {account} refuses a row that it took a moment before: update its distribution or report the error.",
+)
 _GONE = Text(
     "Die Datei {file} (Konto {account}) wurde geschrieben, ist aber nicht mehr da: wurde sie hochgeladen? Dann "
     "`inkasso resolve --there AKTENZEICHEN`, sonst "

@@ -11,6 +11,7 @@ from inkasso_core.agencies.base import Agency
 from inkasso_core.change import Changes, not_meant
 from inkasso_core.consequences import catch_up
 from inkasso_core.context import Context
+from inkasso_core.discretion import AGENCY_QUOTES, unsaid
 from inkasso_core.errors import AuthenticationFailed, ConfigurationError, InkassoError
 from inkasso_core.lifecycle import SYSTEM, Actor, Need, State
 from inkasso_core.model.agency import AgencyStatus, StatusReport
@@ -151,6 +152,7 @@ def _stopped(context: Context, account: str, error: Exception) -> bool:
     """Stop the account where the error is one of the account itself: asking for the next case would fail alike."""
     if not isinstance(error, AuthenticationFailed | ConfigurationError):
         return False
+    unsaid(error, context.secrets_of(account), AGENCY_QUOTES)
     with context.database.write() as connection:
         gate.stop(context, connection, account, by=SYSTEM.id, reason=error.text)
     return True

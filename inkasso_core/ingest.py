@@ -6,15 +6,17 @@ import datetime as dt
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from inkasso_core.context import Context
-from inkasso_core.errors import InvalidInput
+from inkasso_core.errors import ConfigurationError, InkassoError, InvalidInput, PluginError
 from inkasso_core.intake import take
 from inkasso_core.model.events import ShopEventKind
-from inkasso_core.readers import Record, Rejected
+from inkasso_core.model.words import Text
+from inkasso_core.plugins.base import ShopPlugin
+from inkasso_core.readers import Reader, Record, Rejected
 from inkasso_core.register import OUTCOMES, Inbound, Taken
 from inkasso_core.store import records
 from inkasso_core.store.engine import Connection
@@ -59,12 +61,16 @@ def ingest(
     """
     config = context.shop(shop)
     plugin = context.plugins.shop_plugin(config.plugin)
+    if beside and not plugin.reads_beside:
+        raise ConfigurationError(_NOTHING_BESIDE.fill(label=plugin.label), field="beside")
     settings = context.shop_settings(shop)
     fingerprint = _fingerprint(path, beside)
     ingest_id, position, counts = _begin(context, shop, fingerprint)
     when = reported_at or _time_of(path)
-    with plugin.open_export(path, settings=settings, beside=beside, skip=position) as reader:
-        for batch in _batches(reader, BATCH):
+    with _broken_told(plugin):
+        opened = plugin.open_export(path, settings=settings, beside=beside, skip=position)
+    with opened as reader:
+        for batch in _batches(_items(reader, plugin), BATCH):
             inbound = [_inbound(item, plugin.event, when, path) for item in batch]
 
             def remember(connection: Connection, taken: list[Taken]) -> None:
@@ -97,9 +103,41 @@ def _begin(context: Context, shop: str, fingerprint: str | None) -> tuple[str | 
         return records.begin_ingest(connection, shop, fingerprint, counts, context.now()), 0, counts
 
 
+@contextmanager
+def _broken_told(plugin: ShopPlugin[Any]) -> Iterator[None]:
+    """Say that a plugin broke while reading a file; its own text, which may quote a record, goes no further."""
+    try:
+        yield
+    except InkassoError:
+        raise
+    except Exception as exc:  # noqa: BLE001  (a stranger's code)
+        raise PluginError(_READER_BROKE.fill(plugin=plugin.name, error=type(exc).__name__), field=plugin.name) from None
+
+
+def _items(reader: Reader, plugin: ShopPlugin[Any]) -> Iterator[Record | Rejected]:
+    stream = iter(reader)
+    while True:
+        with _broken_told(plugin):
+            item = next(stream, None)
+        if item is None:
+            return
+        yield item
+
+
 def _batches(items: Iterable[Record | Rejected], size: int) -> Iterator[list[Record | Rejected]]:
-    stream = iter(items)
-    while batch := list(islice(stream, size)):
+    """Yield the items in lists; what was read before an error is handed on before the error."""
+    batch: list[Record | Rejected] = []
+    try:
+        for item in items:
+            batch.append(item)
+            if len(batch) == size:
+                yield batch
+                batch = []
+    except PluginError:
+        if batch:
+            yield batch
+        raise
+    if batch:
         yield batch
 
 
@@ -137,3 +175,12 @@ def _time_of(path: str) -> dt.datetime | None:
         return dt.datetime.fromtimestamp(Path(path).stat().st_mtime, dt.UTC)
     except OSError:
         return None
+
+
+_NOTHING_BESIDE = Text(
+    "{label} liest keine Dateien neben dem Export: --beside weglassen.", "{label} reads no files beside the export: leave --beside out."
+)
+_READER_BROKE = Text(
+    "Das Shop-Plugin {plugin} ist beim Lesen der Datei gescheitert ({error}): Plugin reparieren; was davor gelesen wurde, ist aufgenommen.",
+    "The shop plugin {plugin} broke while reading the file ({error}): mend the plugin; what was read before is taken in.",
+)

@@ -11,10 +11,11 @@ from collections.abc import Callable, Sequence
 
 from pydantic import ValidationError
 
-from inkasso_core import points
+from inkasso_core import collector, points
 from inkasso_core.assess import route_and_review
 from inkasso_core.context import Context
 from inkasso_core.describe import problems, summary
+from inkasso_core.discretion import of_record, unsaid
 from inkasso_core.errors import InkassoError, InvalidInput
 from inkasso_core.model.events import ShopEvent, ShopEventKind
 from inkasso_core.model.words import Text
@@ -39,14 +40,15 @@ def take(
     """
     context.shop_settings(shop)
     _ = context.secret
-    built = [_build(context, shop, item) for item in inbound]
-    with context.database.write() as connection:
-        taken = store_all(context, connection, shop, built, as_of or context.today())
-        if within is not None:
-            within(connection, taken)
-        points.reach("intake.before_commit")
-    points.reach("intake.after_commit")
-    return taken
+    with collector.held_back():
+        built = [_build(context, shop, item) for item in inbound]
+        with context.database.write() as connection:
+            taken = store_all(context, connection, shop, built, as_of or context.today())
+            if within is not None:
+                within(connection, taken)
+            points.reach("intake.before_commit")
+        points.reach("intake.after_commit")
+        return taken
 
 
 def replay(context: Context, shop: str | None = None, *, limit: int = 1000) -> list[Taken]:
@@ -75,16 +77,26 @@ def _build(context: Context, shop: str, inbound: Inbound) -> Built:
         return Built(inbound, problem=inbound.refusal)
     try:
         claim = inbound.claim or context.plugins.answer(_event(context, shop, inbound))
+        if claim is None:
+            return Built(inbound)
+        written = claim.written()
+        claim = vault.parse_claim(written.body)  # a copy with changes was never checked: one that is not sound would break later runs
     except ValidationError as exc:
         found = problems(exc)
-        return Built(inbound, problem=InvalidInput(summary(found), field=found[0].field, reason=exc.errors()[0]["type"].upper()))
+        reason = exc.errors(include_input=False)[0]["type"].upper()
+        return Built(inbound, problem=InvalidInput(summary(found), field=found[0].field, where=inbound.place, reason=reason))
     except InkassoError as exc:
-        return Built(inbound, problem=exc)
+        return Built(inbound, problem=_placed(unsaid(exc, of_record(inbound.payload or {}), _PLUGIN_QUOTES), inbound.place))
     except Exception as exc:  # noqa: BLE001  (a stranger's code; the report stays stored and can be replayed)
-        return Built(inbound, problem=InvalidInput(_PLUGIN_BROKE.fill(error=type(exc).__name__), reason="PLUGIN_BROKE"))
-    if claim is None:
-        return Built(inbound)
-    return Built(inbound, claim, route_and_review(context, claim, shop))
+        text = _PLUGIN_BROKE.fill(error=type(exc).__name__)
+        return Built(inbound, problem=InvalidInput(text, where=inbound.place, reason="PLUGIN_BROKE"))
+    return Built(inbound, claim, route_and_review(context, claim, shop), written=written)
+
+
+def _placed(problem: InkassoError, place: str | None) -> InkassoError:
+    if isinstance(problem, InvalidInput) and problem.where is None:
+        problem.where = place
+    return problem
 
 
 def _event(context: Context, shop: str, inbound: Inbound) -> ShopEvent:
@@ -100,6 +112,12 @@ def _event(context: Context, shop: str, inbound: Inbound) -> ShopEvent:
     )
 
 
+_PLUGIN_QUOTES = Text(
+    "Das Shop-Plugin lehnt den Datensatz ab ({error}); sein Text wiederholt Daten daraus und wird nicht gezeigt. Der Datensatz bleibt "
+    "gespeichert: Plugin reparieren, dann `inkasso replay`.",
+    "The shop plugin refuses the record ({error}); its text repeats data of it and is not shown. The record stays stored: mend the plugin, "
+    "then `inkasso replay`.",
+)
 _PLUGIN_BROKE = Text(
     "Das Shop-Plugin ist an diesem Datensatz gescheitert ({error}). Er bleibt gespeichert: Plugin reparieren, dann `inkasso replay`.",
     "The shop plugin broke on this record ({error}). It stays stored: mend the plugin, then `inkasso replay`.",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import NamedTuple
 
 from inkasso_core.model.words import Text
@@ -288,20 +289,23 @@ def judge(
     ``facts`` are the needs that hold; None asks for the permission alone, as a page does that decides which buttons to show. Never
     raises: a refusal is a verdict with its reason (``NO_SUCH_CHANGE``, ``ROLE``, or the first missing need) and what would help.
     """
-    rules = [rule for rule in RULES if source in rule.sources and target in rule.targets]
+    rules = _rules(source, target)
     if not rules:
         return Verdict(False, "NO_SUCH_CHANGE", _no_such_change(source, target, profile))
     mine = [rule for rule in rules if role in rule.roles[profile]]
     if not mine:
         return Verdict(False, "ROLE", _not_your_role(rules, target, profile))
-    if facts is None:
+    if facts is None or any(rule.needs.issubset(facts) for rule in mine):
         return Verdict(True, "ALLOWED", _ALLOWED)
     # of several ways, the one that lacks least; of those, the one on which most is done already
-    nearest = min(mine, key=lambda rule: (len(rule.needs - set(facts)), -len(rule.needs)))
+    nearest = min(mine, key=lambda rule: (len(rule.needs.difference(facts)), -len(rule.needs)))
     gap = tuple(need for need in Need if need in nearest.needs and need not in facts)
-    if not gap:
-        return Verdict(True, "ALLOWED", _ALLOWED)
     return Verdict(False, gap[0].name, _joined(gap), gap)
+
+
+@cache
+def _rules(source: State | None, target: State) -> tuple[Rule, ...]:
+    return tuple(rule for rule in RULES if source in rule.sources and target in rule.targets)
 
 
 def targets(source: State | None, role: Role, profile: Profile = Profile.SHOP) -> Iterator[State]:
@@ -319,7 +323,7 @@ def _no_such_change(source: State | None, target: State, profile: Profile) -> Te
     )
 
 
-def _not_your_role(rules: list[Rule], target: State, profile: Profile) -> Text:
+def _not_your_role(rules: Collection[Rule], target: State, profile: Profile) -> Text:
     who = sorted({str(role) for rule in rules for role in rule.roles[profile]})
     end = state_label(target, profile)
     if not who:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -42,8 +42,15 @@ def details(connection: Connection, stored: Stored) -> Details:
         records.read_history(connection, stored.id),
         placements,
         records.tasks(connection, SYSTEM, claim_id=stored.id),
-        Text(**messages[-1]) if messages else None,
+        _said(connection, *messages[-1]) if messages else None,
     )
+
+
+def _said(connection: Connection, message: Mapping[str, str], answer_id: str | None) -> Text:
+    """The agency's own words, which are in the vault alone where they repeat the debtor's data."""
+    answer = vault.take_if_kept(connection, answer_id) if answer_id else None
+    said = answer.get("said") if isinstance(answer, Mapping) else None
+    return Text(**(said if isinstance(said, Mapping) and said.keys() == {"de", "en"} else message))
 
 
 def as_json(stored: Stored) -> dict[str, object]:

@@ -16,7 +16,7 @@ from inkasso_core.lifecycle import State
 from inkasso_core.model.claim import Claim, Written
 from inkasso_core.model.diagnosis import Diagnosis
 from inkasso_core.model.events import ClaimEventKind, ShopEventKind
-from inkasso_core.revise import Report, compare, difference, order_of
+from inkasso_core.revise import UNDATED, Report, compare, difference, order_of
 from inkasso_core.store import claims, queue, records, vault
 from inkasso_core.store.claims import Stored
 from inkasso_core.store.engine import Connection
@@ -39,6 +39,9 @@ class Inbound(NamedTuple):
     refusal: InvalidInput | None = None
     """Set where a file's reader could not even read the record."""
 
+    def __repr__(self) -> str:
+        return f"Inbound({self.kind}, {self.place})"
+
 
 class Built(NamedTuple):
     """A report after the plugin has seen it: a claim, nothing (``ignored``), or a problem."""
@@ -47,6 +50,7 @@ class Built(NamedTuple):
     claim: Claim | None = None
     routing: Routing = Routing(None, ())
     problem: InkassoError | None = None
+    written: Written | None = None
 
 
 class Taken(NamedTuple):
@@ -163,9 +167,9 @@ class _Wave:
         known = self.known.get(item.claim.source.key)
         if known is None:
             return self._first(item, item.claim)
-        reported, written = order_of(item.claim, item.inbound.reported_at), item.claim.written()
-        report = Report(reported, written.digest)
-        match compare(report, Report(known.reported, known.digest), self.seen.get((known.id, reported), ())):
+        reported, written = order_of(item.claim, item.inbound.reported_at), item.written or item.claim.written()
+        current = Report(known.reported, known.digest, dated=known.digest not in self.seen.get((known.id, UNDATED), ()))
+        match compare(Report(reported, written.digest), current, self.seen.get((known.id, reported), ())):
             case "repeated":
                 return _Plan("repeated", item, known, known)
             case "confirmed":
@@ -188,7 +192,7 @@ class _Wave:
         return _Plan("ignored", item)
 
     def _register(self, item: Built, claim: Claim) -> _Plan:
-        claim_id, reported, written = new_id(), order_of(claim, item.inbound.reported_at), claim.written()
+        claim_id, reported, written = new_id(), order_of(claim, item.inbound.reported_at), item.written or claim.written()
         body_id, number = self._report(item, claim, claim_id, reported, written, changes=("registered",))
         stored = Stored(
             id=claim_id,
@@ -211,7 +215,8 @@ class _Wave:
     def _revise(self, item: Built, claim: Claim, known: Stored, reported: str, written: Written) -> _Plan:
         changed = difference(vault.take_claim(self.connection, known.body_id), claim)
         body_id, number = self._report(item, claim, known.id, reported, written, changes=changed)
-        values = self._columns(item, claim, body_id, number) | {"reported": reported, "digest": written.digest}
+        # a report without a date counts as it arrives; what is older than the last dated one stays older
+        values = self._columns(item, claim, body_id, number) | {"reported": reported or known.reported, "digest": written.digest}
         if known.state not in _ROUTED_ANEW:
             values["account"] = known.account
         details = {"revision": number, "changes": list(changed)}

@@ -23,6 +23,9 @@ class Item(NamedTuple):
     shown: str | None = None
     """In a rehearsal: the exact request or row. It holds personal data and is for the screen alone."""
 
+    def __repr__(self) -> str:
+        return f"Item({self.ref!r}, {self.result!r})"
+
 
 class AccountReport(NamedTuple):
     """What a transmission did for one account."""

@@ -19,6 +19,8 @@ class Report(NamedTuple):
 
     reported: str
     digest: str
+    dated: bool = True
+    """False for the one that counts now where it bore no date: ``reported`` is then that of the last dated one before it."""
 
 
 def order_of(claim: Claim, reported_at: dt.datetime | None = None) -> str:
@@ -41,9 +43,12 @@ def compare(new: Report, current: Report, seen: Collection[str]) -> Order:
     if comparable and new.reported < current.reported:
         return "repeated" if new.digest in seen else "older"
     if new.digest == current.digest:
-        return "confirmed" if new.reported != current.reported and new.reported else "repeated"
-    if comparable and new.reported == current.reported and new.digest in seen:
-        return "repeated"
+        is_later = comparable and new.reported > current.reported
+        return "confirmed" if is_later or (new.reported and not current.reported) else "repeated"
+    if comparable and new.reported == current.reported:
+        if new.digest in seen:
+            return "repeated"
+        return "newer" if current.dated else "older"
     return "newer"
 
 

@@ -34,7 +34,7 @@ class _Part(BaseModel):
 class General(_Part):
     """``[inkasso]``: what holds for the whole installation."""
 
-    database: str = "sqlite:///inkasso.db"
+    database: str = Field(default="sqlite:///inkasso.db", repr=False)
     """Address of the database; a relative SQLite path is relative to the configuration file."""
     timezone: str = "Europe/Berlin"
     """The creditor's zone: dates of the law are dates there."""

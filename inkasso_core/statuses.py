@@ -6,7 +6,7 @@ import datetime as dt
 from typing import NamedTuple
 
 from inkasso_core.change import Changes
-from inkasso_core.consequences import catch_up, expect_answer
+from inkasso_core.consequences import catch_up, contradiction, expect_answer
 from inkasso_core.context import Context
 from inkasso_core.errors import TransitionRefused
 from inkasso_core.lifecycle import SYSTEM, Need, State
@@ -152,32 +152,28 @@ class _Case:
 
     def _revert(self) -> Applied:
         """The agency went back by itself: nobody moves on a guess, a person looks."""
-        task = self._task("status_reverted", _REVERTED)
-        self.stored = self.changes.move(self.stored, State.UNCLEAR, {Need.REVERTED}, reason="the agency's status reverted")
-        return Applied(changed=1, tasks=task)
+        stored, at = self.stored, self.changes.at
+        task = records.add_task(
+            self.connection,
+            tenant=stored.tenant,
+            kind="status_reverted",
+            message=_REVERTED.fill(ref=stored.ref),
+            at=at,
+            claim_id=stored.id,
+            account=self.placed.account,
+        )
+        self.stored = self.changes.move(stored, State.UNCLEAR, {Need.REVERTED}, reason="the agency's status reverted")
+        return Applied(changed=1, tasks=int(task is not None))
 
     def _contradict(self) -> Applied:
         """The life cycle has no way for what the agency says: the claim stays, a person looks."""
         if not self.is_news:
             return Applied()
         self.changes.note(self.stored, ClaimEventKind.STATUS, details=self._said)
-        return Applied(changed=1, tasks=self._task("status_contradicts", _CONTRADICTS))
+        return Applied(changed=1, tasks=int(contradiction(self.connection, self.changes, self.stored, self.placed.account)))
 
     def _to(self, target: State, facts: frozenset[Need] | None = None) -> None:
         self.stored = self.changes.move(self.stored, target, facts or _FACTS[target], reason=self._reason, details=self._said)
-
-    def _task(self, kind: str, message: Text) -> int:
-        stored, text = self.stored, message.fill(ref=self.stored.ref)
-        task = records.add_task(
-            self.connection,
-            tenant=stored.tenant,
-            kind=kind,
-            message=text,
-            at=self.changes.at,
-            claim_id=stored.id,
-            account=self.placed.account,
-        )
-        return 1 if task else 0
 
     def _store(self) -> None:
         report = self.report
@@ -201,8 +197,4 @@ class _Case:
 _REVERTED = Text(
     "{ref}: Die Agentur hat ihren Status von selbst zurückgesetzt: bitte dort nachfragen.",
     "{ref}: the agency went back in its status by itself: please ask there.",
-)
-_CONTRADICTS = Text(
-    "{ref}: Die Agentur meldet etwas, das zum Stand der Forderung nicht passt (`inkasso show {ref}`): bitte dort nachfragen.",
-    "{ref}: the agency says something that does not fit the state of the claim (`inkasso show {ref}`): please ask there.",
 )

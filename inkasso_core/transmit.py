@@ -7,14 +7,16 @@ by one table.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from inkasso_core import export, gate, owner, points
 from inkasso_core.agencies.base import Agency
 from inkasso_core.agencies.file import FileAgency
 from inkasso_core.change import Changes
-from inkasso_core.consequences import catch_up, expect_answer
+from inkasso_core.consequences import catch_up, contradiction, expect_answer
 from inkasso_core.context import Context
+from inkasso_core.discretion import AGENCY_QUOTES, of_debtors, of_secrets, unsaid
 from inkasso_core.errors import (
     AgencyError,
     AuthenticationFailed,
@@ -28,7 +30,7 @@ from inkasso_core.errors import (
     TemporarilyUnavailable,
     UnsupportedOperation,
 )
-from inkasso_core.lifecycle import SYSTEM, Need, State
+from inkasso_core.lifecycle import AT_AGENCY, SYSTEM, Need, State
 from inkasso_core.model.agency import AgencyStatus, Placement, Submission
 from inkasso_core.model.words import Text
 from inkasso_core.placing import Ready, due, load, rehearsed
@@ -61,6 +63,7 @@ _ENDINGS: tuple[tuple[type[InkassoError], _Ending], ...] = (
 )
 _UNFORESEEN = _Ending("unknown", queue.UNCLEAR, State.UNCLEAR, Need.ANSWER_LOST)
 """Whatever else an adapter raises: the request may have been sent, so nothing is assumed."""
+_UNANSWERED = (State.RUNNING, State.UNCLEAR)
 _STOPS_ACCOUNT = (AuthenticationFailed, ConfigurationError)
 
 
@@ -104,6 +107,7 @@ def _account(run: Run, *, dated: bool) -> AccountReport:
     try:
         return _through(run, run.context.adapter(run.account), report, opened)
     except (PluginError, ConfigurationError, NotFound) as exc:
+        unsaid(exc, run.context.secrets_of(run.account), AGENCY_QUOTES)
         if opened.mode == "live":
             with run.context.database.write() as connection:
                 gate.stop(run.context, connection, run.account, by=SYSTEM.id, reason=exc.text)
@@ -209,7 +213,7 @@ def _ask(adapter: Agency[Any], placement: Placement) -> Submission | InkassoErro
     try:
         answer: object = adapter.submit(placement)
     except InkassoError as exc:
-        return exc
+        return unsaid(exc, [*of_debtors(placement.claims), *of_secrets(adapter.settings)], AGENCY_QUOTES)
     except Exception as exc:  # noqa: BLE001  (a stranger's code: what it did before it broke is not known)
         return OutcomeUnknown(_ADAPTER_BROKE.fill(error=type(exc).__name__), agency=adapter.name)
     if not isinstance(answer, Submission):
@@ -222,14 +226,16 @@ def _store_answer(context: Context, job: Job, attempt_id: str, answer: Submissio
     ending = _ending(answer)
     with context.database.write() as connection:
         changes = Changes(context)
-        pairs = dict(queue.claims_of(connection, [job.placement_id])[job.placement_id])
-        stored = claims.by_ids(connection, sorted(pairs))
+        is_open = job.placement_id in queue.claims_of(connection, [job.placement_id])
+        pairs = dict(queue.claims_of(connection, [job.placement_id], closed_too=True)[job.placement_id])
+        stored = claims.by_ids(connection, sorted(pairs), lock=True)
+        is_late = not is_open or any(s.state not in _UNANSWERED for s in stored)
         queue.end_attempt(
             connection,
             attempt_id,
             job.instruction_id,
             outcome=ending.outcome,
-            state=ending.instruction,
+            state=None if is_late else ending.instruction,
             at=changes.at,
             code=_code(answer),
             message=_text(answer),
@@ -245,19 +251,42 @@ def _store_answer(context: Context, job: Job, attempt_id: str, answer: Submissio
                 agency_code=answer.agency_status,
                 placed_on=context.today(),
             )
-        moved = [_move(changes, s, ending, job, answer) for s in stored]
-        arrived = ending.instruction in (queue.DONE, queue.UNCLEAR)
-        moved = [catch_up(connection, changes, s, pairs[s.id], arrived=arrived) for s in moved]
-        if isinstance(answer, Submission) and answer.status is AgencyStatus.NEEDS_INPUT:
-            for s in moved:
-                expect_answer(connection, changes, s)
-        if ending.target is State.FAILED:
-            queue.close_placement(connection, job.placement_id, changes.at)
+        if is_late:
+            _too_late(connection, changes, stored, ending, job, is_open=is_open)
+        else:
+            _follow_answer(connection, changes, stored, ending, job, answer, pairs)
         changes.flush(connection)
         if isinstance(answer, _STOPS_ACCOUNT):
             gate.stop(context, connection, job.account, by=SYSTEM.id, reason=answer.text)
     result = "stopped" if isinstance(answer, _STOPS_ACCOUNT) else (ending.target.value if ending.target else "postponed")
-    return Item(moved[0].ref, result, text=_text(answer))
+    return Item(stored[0].ref, result, text=_text(answer))
+
+
+def _follow_answer(
+    connection: Connection,
+    changes: Changes,
+    stored: Sequence[Stored],
+    ending: _Ending,
+    job: Job,
+    answer: Submission | InkassoError,
+    revisions: Mapping[str, int],
+) -> None:
+    """Move the claims where the answer leaves them, and let follow what was reported while it was awaited."""
+    arrived = ending.instruction in (queue.DONE, queue.UNCLEAR)
+    for one in stored:
+        moved = _move(changes, one, ending, job, answer)
+        moved = catch_up(connection, changes, moved, revisions[one.id], arrived=arrived)
+        if isinstance(answer, Submission) and answer.status is AgencyStatus.NEEDS_INPUT:
+            expect_answer(connection, changes, moved)
+    if ending.target is State.FAILED:
+        queue.close_placement(connection, job.placement_id, changes.at)
+
+
+def _too_late(connection: Connection, changes: Changes, stored: Sequence[Stored], ending: _Ending, job: Job, *, is_open: bool) -> None:
+    """The try was given up, and what it left unclear was resolved before its answer came. An agency that has the case is news, then."""
+    for one in stored:
+        if ending.instruction == queue.DONE and not (is_open and one.state in AT_AGENCY):
+            contradiction(connection, changes, one, job.account)
 
 
 def _ending(answer: Submission | InkassoError) -> _Ending:

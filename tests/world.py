@@ -151,12 +151,14 @@ class Script:
     """Our reference -> where the case stands. What it takes is ``active`` until :meth:`says` says otherwise."""
     troubles: dict[str, Exception] = field(default_factory=dict)
     """Operation (``find``, ``fetch_status``) -> what it raises."""
+    default: Answer | None = None
+    """What it answers when nothing else was set; None takes every placement."""
     _next: deque[Answer] = field(default_factory=deque)
 
     def answers(self, *answers: Answer) -> None:
         """Set what the next submissions are answered with: a submission, an error to raise, or a function of the placement.
 
-        When they are used up, every placement is taken.
+        When they are used up, the ``default`` counts.
         """
         self._next.extend(answers)
 
@@ -174,7 +176,7 @@ class Script:
     def submit(self, placement: Placement) -> Submission:
         """Answer as told; what it takes, and what it lost the answer of, it knows from now on."""
         self.sent.append(placement)
-        answer = self._next.popleft() if self._next else taken(placement)
+        answer = self._next.popleft() if self._next else self.default or taken(placement)
         if isinstance(answer, OutcomeUnknown | Submission) or callable(answer):
             self.says(AgencyStatus.ACTIVE)
         if isinstance(answer, Exception):

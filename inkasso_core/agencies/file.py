@@ -21,7 +21,7 @@ from pydantic_core import PydanticCustomError
 
 from inkasso_core.agencies.base import Agency, AgencySettings
 from inkasso_core.agencies.table import Changes, TableWriter
-from inkasso_core.errors import ClaimInvalid, UnsupportedOperation
+from inkasso_core.errors import ClaimInvalid, ConfigurationError, InkassoError, UnsupportedOperation
 from inkasso_core.model.agency import Placement, Submission
 from inkasso_core.model.words import Text
 
@@ -93,16 +93,16 @@ class FileAgency(Agency[FS]):
 
     def rehearse(self, placement: Placement) -> str:
         """Return the header and the row as they would stand in the file. Raises ``ClaimInvalid``."""
-        writer = self.writer()
-        return (writer.header() + writer.row(placement)).decode(writer.dialect.encoding)
+        writer = _new_writer(self)
+        return (writer.header() + _written(self, writer, placement)).decode(writer.dialect.encoding)
 
     def check(self, placement: Placement) -> None:
         """Write the row to nowhere. Raises ``ClaimInvalid`` when it cannot be expressed."""
-        self._nowhere.row(placement)
+        _written(self, self._nowhere, placement)
 
     @cached_property
     def _nowhere(self) -> TableWriter[Placement]:
-        return self.writer()
+        return _new_writer(self)
 
     def render(
         self,
@@ -116,12 +116,12 @@ class FileAgency(Agency[FS]):
         A placement that cannot be expressed goes to ``refused`` and is left out; without ``refused``, its ``ClaimInvalid``
         is raised.
         """
-        writer = self.writer()
+        writer = _new_writer(self)
         totals: dict[str, Decimal] = {}
         out.write(writer.header())
         for placement in placements:
             try:
-                row = writer.row(placement)
+                row = _written(self, writer, placement)
             except ClaimInvalid as exc:
                 if refused is None:
                     raise
@@ -140,3 +140,29 @@ class FileAgency(Agency[FS]):
             ),
             agency=self.name,
         )
+
+
+def _new_writer(agency: FileAgency[FS]) -> TableWriter[Placement]:
+    """Return a new writer. Raises ``ConfigurationError`` where the author's code breaks: no claim can be written then."""
+    try:
+        return agency.writer()
+    except InkassoError:
+        raise
+    except Exception as exc:  # noqa: BLE001  (a stranger's code; its text goes no further)
+        raise ConfigurationError(_BROKEN.fill(agency=agency.label, error=type(exc).__name__)) from None
+
+
+def _written(agency: FileAgency[FS], writer: TableWriter[Placement], placement: Placement) -> bytes:
+    """Return the row. Raises ``ClaimInvalid``, also where the author's code breaks on it: nothing has left yet."""
+    try:
+        return writer.row(placement)
+    except InkassoError:
+        raise
+    except Exception as exc:  # noqa: BLE001  (a stranger's code; its text, which may quote the debtor, goes no further)
+        raise ClaimInvalid(_BROKEN.fill(agency=agency.label, error=type(exc).__name__), agency=agency.name) from None
+
+
+_BROKEN = Text(
+    "Die Anbindung {agency} ist beim Schreiben der Zeile gescheitert ({error}): ihr Paket aktualisieren oder den Fehler melden.",
+    "The adapter {agency} broke while writing the row ({error}): update its distribution or report the error.",
+)

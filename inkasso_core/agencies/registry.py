@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import traceback
 from collections import Counter
 from collections.abc import Mapping
 from importlib import metadata
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -13,6 +15,7 @@ from stevedore.exception import MultipleMatches, NoMatches
 
 from inkasso_core.agencies.base import Agency, AgencySettings
 from inkasso_core.describe import problems, summary
+from inkasso_core.discretion import of_secrets, unsaid
 from inkasso_core.errors import ConfigurationError, InkassoError, PluginError
 from inkasso_core.model.words import Text
 
@@ -60,8 +63,8 @@ class Agencies:
             raise PluginError(_unknown(name, self.names()), field=name) from None
         except MultipleMatches:
             raise PluginError(self._twice(name), field=name) from None
-        except (Exception, SystemExit) as exc:
-            raise PluginError(_broken(name, exc), field=name) from exc
+        except (Exception, SystemExit) as exc:  # noqa: BLE001  (whatever a stranger's module raises; its text goes no further)
+            raise PluginError(_broken(name, exc), field=name) from None
         if any(row.duplicate for row in self.installed() if row.name == name):
             raise PluginError(self._twice(name), field=name)  # stevedore lets pass what two distributions define alike
         if not (isinstance(found, type) and issubclass(found, Agency)):
@@ -78,10 +81,10 @@ class Agencies:
         checked = read_settings(adapter.Settings, settings, where=f"accounts.{account}.settings")
         try:
             return adapter(checked)
-        except InkassoError:
-            raise
-        except Exception as exc:
-            raise PluginError(_broken(name, exc), field=name) from exc
+        except InkassoError as exc:
+            raise unsaid(exc, of_secrets(checked), _SECRET) from None
+        except Exception as exc:  # noqa: BLE001  (a stranger's constructor, which has the secrets in its hands)
+            raise PluginError(_broken(name, exc), field=name) from None
 
     def _twice(self, name: str) -> Text:
         who = ", ".join(sorted(f"{row.distribution} {row.version}" for row in self.installed() if row.name == name))
@@ -99,6 +102,8 @@ def read_settings(model: type[AgencySettings], settings: Mapping[str, Any], *, w
         found = problems(exc)
         text = summary(found)
         raise ConfigurationError(Text(f"[{where}] {text.de}", f"[{where}] {text.en}"), field=f"{where}.{found[0].field}") from None
+    except Exception as exc:  # noqa: BLE001  (a stranger's validator)
+        raise ConfigurationError(_UNREADABLE.fill(where=where, error=_where(exc)), field=where) from None
 
 
 def _unknown(name: str, known: list[str]) -> Text:
@@ -110,12 +115,28 @@ def _unknown(name: str, known: list[str]) -> Text:
 
 
 def _broken(name: str, exc: BaseException) -> Text:
-    what = type(exc).__name__
+    what = _where(exc)
     extra = f" ({exc.name})" if isinstance(exc, ImportError) and exc.name else ""
     return Text(
         f"Die Agentur „{name}“ ist installiert, lässt sich aber nicht laden: {what}{extra}. Das Paket neu installieren oder aktualisieren.",
         f'The agency "{name}" is installed but cannot be loaded: {what}{extra}. Reinstall or update its distribution.',
     )
+
+
+def _where(exc: BaseException) -> str:
+    """Name an error and the line that raised it: its text may hold a secret."""
+    line = traceback.extract_tb(exc.__traceback__)[-1]
+    return f"{type(exc).__name__}, {Path(line.filename).name}:{line.lineno}"
+
+
+_SECRET = Text(
+    "Die Anbindung meldet einen Fehler ({error}), dessen Text ein Geheimnis enthält: die Einstellungen prüfen, die Anbindung reparieren.",
+    "The adapter reports an error ({error}) whose text holds a secret: check the settings, mend the adapter.",
+)
+_UNREADABLE = Text(
+    "[{where}] lässt sich nicht prüfen ({error}): die Anbindung reparieren.",
+    "[{where}] cannot be checked ({error}): mend the adapter.",
+)
 
 
 def _no_agency(name: str) -> Text:

@@ -32,6 +32,9 @@ class Finding(NamedTuple):
     expected_on: dt.date | None = None
     """The first day on which time alone mends this; None where somebody must act."""
 
+    def __repr__(self) -> str:
+        return f"Finding({self.code!r}, {self.level.value!r}, field={self.field!r})"
+
 
 class Diagnosis(NamedTuple):
     """The result of asking all conditions about one claim on one day."""

@@ -34,6 +34,8 @@ class ShopPlugin(Generic[S]):
     Settings: ClassVar[type[ShopSettings]] = ShopSettings
     event: ClassVar[ShopEventKind] = ShopEventKind.EXPORT_REQUESTED
     """What one record of an exported file (or one posted body) stands for: the hook that it fires."""
+    reads_beside: ClassVar[bool] = False
+    """Whether :meth:`open_export` reads files beside the export; where not, nobody may name any."""
     verified: ClassVar[str] = "specification read"
     """How this plugin was verified: specification read, stand-in, sandbox, live."""
 
@@ -43,8 +45,6 @@ class ShopPlugin(Generic[S]):
         ``beside`` names files with records that belong to it (addresses, contacts); ``skip`` passes over the first records of a file
         whose ingest was interrupted. Raises ``FileRefused`` when the file as a whole cannot be read.
         """
-        if beside:
-            raise ValueError(f"the plugin {self.name} reads no files beside the export")
         return open_records(path, skip=skip)
 
     def settings(self, event: Any) -> S:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
@@ -12,6 +13,7 @@ import pluggy
 from pydantic import ValidationError
 
 from inkasso_core.describe import problems, summary
+from inkasso_core.discretion import of_debtors, repeats
 from inkasso_core.errors import ConfigurationError, PluginError
 from inkasso_core.model.claim import Claim
 from inkasso_core.model.diagnosis import Finding, Level
@@ -24,6 +26,7 @@ GROUP = "inkasso.plugins"
 ALONE = ("inkasso_review_claim", "inkasso_claim_changed")
 """Hooks whose implementations are called one by one, so that none can stop another."""
 OBSERVER = "inkasso_claim_changed"
+_is_code = re.compile("[A-Z][A-Z0-9_]{0,59}").fullmatch
 HOOKS = tuple(name for name in vars(spec) if name.startswith("inkasso_"))
 """Every hook there is."""
 
@@ -136,6 +139,8 @@ class Plugins:
             text = summary(found)
             where = f"shops.{shop}.settings"
             raise ConfigurationError(Text(f"[{where}] {text.de}", f"[{where}] {text.en}"), field=f"{where}.{found[0].field}") from None
+        except Exception as exc:  # noqa: BLE001  (a stranger's validator, which has the secrets in its hands)
+            raise PluginError(_UNFIT.fill(name=plugin, error=type(exc).__name__), field=f"shops.{shop}.settings") from None
 
     def answer(self, event: ShopEvent) -> Claim | None:
         """Fire the hook of an event: the plugin that serves the shop first, then policy plugins; the first answer counts.
@@ -169,7 +174,7 @@ class Plugins:
             if finding is not None and not isinstance(finding, Finding):
                 finding = _review_failed(name, type(finding).__name__)
             if finding is not None:
-                findings.append(finding)
+                findings.append(_discreet(name, finding, claim))
         return tuple(findings)
 
     def observers(self, shop: str) -> list[str]:
@@ -212,6 +217,16 @@ def _is_shop_plugin(thing: object) -> bool:
     return isinstance(thing, ShopPlugin) or (isinstance(thing, type) and issubclass(thing, ShopPlugin))
 
 
+def _discreet(plugin: str, finding: Finding, claim: Claim) -> Finding:
+    """A finding's code is a word for programs, and its texts reach messages and the history: none of them repeats the debtor's data."""
+    if not _is_code(finding.code):
+        return _review_failed(plugin, "code")
+    known = of_debtors([claim])
+    if repeats(" ".join((finding.code, finding.field or "", *finding.message, *finding.remedy)), known):
+        return finding._replace(code="REVIEW_FAILED", field=None, message=_REVIEW_QUOTES.fill(plugin=plugin), remedy=_REVIEW_REMEDY)
+    return finding
+
+
 def _review_failed(plugin: str, error: str) -> Finding:
     return Finding(
         code="REVIEW_FAILED",
@@ -250,6 +265,10 @@ _NO_ACCOUNT = Text(
 _REVIEW_FAILED = Text(
     "Die Prüfung durch das Plugin „{plugin}“ ist fehlgeschlagen ({error}).",
     'The review by the plugin "{plugin}" failed ({error}).',
+)
+_REVIEW_QUOTES = Text(
+    "Die Prüfung durch das Plugin „{plugin}“ hat einen Befund, dessen Text Daten des Schuldners wiederholt und nicht gezeigt wird.",
+    'The review by the plugin "{plugin}" has a finding whose text repeats the debtor\'s data and is not shown.',
 )
 _REVIEW_REMEDY = Text(
     "Das Plugin reparieren oder in [inkasso] disabled_plugins abschalten, dann neu prüfen.",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from inkasso_core.store import versions
 Connection = sa.Connection
 """A transaction's connection, for steps that need not know the database otherwise."""
 
+_LOGGER = "sqlalchemy.engine.Engine.inkasso"
 _WRITE = "inkasso_write"
 _WRITE_LOCK = 0x696E6B61
 """PostgreSQL: the key of the advisory lock that stands for SQLite's one write lock; any number that nobody else takes."""
@@ -29,13 +31,17 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = _checked(url)
-        # parameters are debtors and secrets: an error of the database must not show them
-        self.engine = sa.create_engine(self.url, hide_parameters=True)
+        self.engine = _engine(self.url)
         if self.is_sqlite:
             event.listen(self.engine, "connect", _set_up_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         else:
             event.listen(self.engine, "begin", _begin_postgresql)
+
+    @property
+    def address(self) -> str:
+        """What people may read of the address: no password, nor anything else that stands behind a question mark."""
+        return self.url.set(query={}).render_as_string(hide_password=True)
 
     @property
     def is_sqlite(self) -> bool:
@@ -47,19 +53,12 @@ class Database:
 
         Raises :class:`StoreError` for a database of a newer version, or one that was not upgraded, or that cannot be reached.
         """
-        try:
+        with self._told():
             found = versions.found(self.engine)
-        except sa.exc.OperationalError as exc:
-            raise StoreError(
-                Text(
-                    "Die Datenbank ist nicht erreichbar: Adresse und Rechte prüfen ([inkasso] database).",
-                    "The database cannot be reached: check its address and rights ([inkasso] database).",
-                ),
-                field="inkasso.database",
-            ) from exc
+        versions.refuse_newer(found, self.address)
         if versions.is_current(found):
+            self._keep_log()
             return
-        versions.refuse_newer(found)
         if not self.is_sqlite:
             raise StoreError(
                 Text(
@@ -71,25 +70,60 @@ class Database:
 
     def upgrade(self) -> None:
         """Bring the database to this version's level; raises :class:`StoreError` for one that is newer."""
-        versions.refuse_newer(versions.found(self.engine))
-        versions.upgrade(self.engine)
+        with self._told():
+            versions.refuse_newer(versions.found(self.engine), self.address)
+            self._keep_log()
+            versions.upgrade(self.engine)
+
+    def _keep_log(self) -> None:
+        """Have SQLite write ahead (WAL), so that readers and the writer do not wait for each other.
+
+        The file remembers it, so it is asked for only once the file is known to be ours: one of a newer version is not touched.
+        """
+        if self.is_sqlite:
+            with self._told(), closing(self.engine.raw_connection()) as link:
+                link.cursor().execute("PRAGMA journal_mode=WAL")
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """A transaction that only reads."""
         options = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
-        with self.engine.connect().execution_options(**options) as connection:
+        with self._told(), self.engine.connect().execution_options(**options) as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """A transaction that changes something: committed at the end, or rolled back whole."""
-        with self.engine.connect().execution_options(**{_WRITE: True}) as connection, connection.begin():
+        with self._told(), self.engine.connect().execution_options(**{_WRITE: True}) as connection, connection.begin():
             yield connection
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn an error of the database into :class:`StoreError`: the driver's own text, which may show a row, goes no further."""
+        try:
+            yield
+        except sa.exc.StatementError as exc:
+            cause = exc.orig
+            error = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or type(cause or exc).__name__
+            raise StoreError(_UNUSABLE.fill(address=self.address, error=error), field="inkasso.database") from None
 
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+def _engine(url: sa.URL) -> sa.Engine:
+    """Parameters and rows are debtors and secrets: neither an error of the database nor its log shows them."""
+    try:
+        engine = sa.create_engine(url, hide_parameters=True, logging_name=_LOGGER.rpartition(".")[2])
+    except (ImportError, sa.exc.ArgumentError):
+        raise ConfigurationError(_NO_DRIVER.fill(kind=url.drivername), field="inkasso.database") from None
+    logging.getLogger(_LOGGER).addFilter(_is_no_row)
+    return engine
+
+
+def _is_no_row(record: logging.LogRecord) -> bool:
+    return record.levelno > logging.DEBUG  # at this level the library logs the rows that it reads, and nothing else
 
 
 def _checked(url: str) -> sa.URL:
@@ -112,6 +146,14 @@ def _checked(url: str) -> sa.URL:
     return parsed
 
 
+_UNUSABLE = Text(
+    "Die Datenbank {address} lässt sich nicht benutzen ({error}): Adresse, Rechte, freien Platz und Inhalt prüfen ([inkasso] database).",
+    "The database {address} cannot be used ({error}): check its address, rights, free space and content ([inkasso] database).",
+)
+_NO_DRIVER = Text(
+    "[inkasso] database: für {kind} ist kein Treiber da. SQLite braucht keinen; für PostgreSQL inkasso[postgres] installieren.",
+    "[inkasso] database: there is no driver for {kind}. SQLite needs none; for PostgreSQL install inkasso[postgres].",
+)
 _NO_MEMORY = Text(
     "[inkasso] database: eine Datenbank im Arbeitsspeicher verlöre jede Forderung: bitte eine Datei nennen.",
     "[inkasso] database: a database in memory would lose every claim: please name a file.",
@@ -133,7 +175,7 @@ def _make_folder(folder: Path) -> None:
 
 def _set_up_sqlite(link: sqlite3.Connection, _record: Any) -> None:
     link.isolation_level = None  # transactions are begun by us, see _begin_sqlite
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}"):
+    for pragma in (f"busy_timeout={BUSY_SECONDS * 1000}", "synchronous=FULL", "foreign_keys=ON"):
         link.execute(f"PRAGMA {pragma}")
 
 

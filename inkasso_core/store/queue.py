@@ -283,19 +283,21 @@ def end_attempt(
     instruction_id: str,
     *,
     outcome: str,
-    state: str,
+    state: str | None,
     at: dt.datetime,
     code: str | None = None,
     message: Text | None = None,
     answer_id: str | None = None,
     not_before: dt.datetime | None = None,
 ) -> None:
-    """Store how a try ended, and what that means for its instruction."""
+    """Store how a try ended, and what that means for its instruction: its new state, or None where that was decided meanwhile."""
     connection.execute(
         sa.update(attempt)
         .where(attempt.c.id == attempt_id)
         .values(outcome=outcome, code=code, message=message._asdict() if message else None, answer_id=answer_id, ended_at=at)
     )
+    if state is None:
+        return
     ended = None if state in (PENDING, UNCLEAR) else at
     connection.execute(
         sa.update(instruction).where(instruction.c.id == instruction_id).values(state=state, ended_at=ended, not_before=not_before)
@@ -337,24 +339,26 @@ def last_attempt_at(connection: sa.Connection, instruction_id: str) -> dt.dateti
     )
 
 
-def last_messages(connection: sa.Connection, placement_ids: Collection[str]) -> list[Mapping[str, str]]:
-    """Return what tries of these placements ended with, where it was no yes: oldest first."""
+def last_messages(connection: sa.Connection, placement_ids: Collection[str]) -> list[tuple[Mapping[str, str], str | None]]:
+    """Return what tries of these placements ended with, where it was no yes, each with the id of the answer's body: oldest first."""
     query = (
-        sa.select(instruction.c.placement_id, attempt.c.message)
+        sa.select(attempt.c.message, attempt.c.answer_id)
         .join(instruction, instruction.c.id == attempt.c.instruction_id)
         .where(instruction.c.placement_id.in_(sorted(placement_ids)), attempt.c.ended_at.is_not(None))
         .order_by(attempt.c.id)
     )
-    return [row.message for row in connection.execute(query) if row.message]
+    return [(row.message, row.answer_id) for row in connection.execute(query) if row.message]
 
 
-def claims_of(connection: sa.Connection, placement_ids: Collection[str]) -> dict[str, list[tuple[str, int]]]:
-    """Return, per placement, its open claims and the revision of each that is handed over."""
+def claims_of(connection: sa.Connection, placement_ids: Collection[str], *, closed_too: bool = False) -> dict[str, list[tuple[str, int]]]:
+    """Return, per placement, its claims and the revision of each that is handed over; closed placements have none unless asked for."""
     query = (
         sa.select(placement_claim.c.placement_id, placement_claim.c.claim_id, placement_claim.c.revision_no)
-        .where(placement_claim.c.placement_id.in_(sorted(placement_ids)), placement_claim.c.open.is_(True))
+        .where(placement_claim.c.placement_id.in_(sorted(placement_ids)))
         .order_by(placement_claim.c.claim_id)
     )
+    if not closed_too:
+        query = query.where(placement_claim.c.open.is_(True))
     found: dict[str, list[tuple[str, int]]] = {}
     for placement_id, claim_id, number in connection.execute(query):
         found.setdefault(placement_id, []).append((claim_id, number))

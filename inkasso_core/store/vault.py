@@ -9,10 +9,11 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from pydantic_core import CoreConfig, PydanticSerializationError, SchemaValidator, to_json
 
-from inkasso_core.errors import NotFound
+from inkasso_core.describe import problems
+from inkasso_core.errors import NotFound, StoreError
 from inkasso_core.model.claim import Claim, Written
 from inkasso_core.model.words import Text
 from inkasso_core.store.ids import new_id
@@ -64,6 +65,12 @@ def take(connection: sa.Connection, body_id: str) -> Any:
     return json.loads(_body(connection, body_id), parse_float=Decimal)
 
 
+def take_if_kept(connection: sa.Connection, body_id: str) -> Any:
+    """Return a body that was stored as JSON, or None when it was erased."""
+    body = connection.scalar(sa.select(vault.c.body).where(vault.c.id == body_id))
+    return None if body is None else json.loads(body, parse_float=Decimal)
+
+
 def take_claim(connection: sa.Connection, body_id: str) -> Claim:
     """Return a stored claim exactly as it was stored; raises :class:`NotFound` when it was erased."""
     return read_claim(_body(connection, body_id))
@@ -76,7 +83,19 @@ def take_claims(connection: sa.Connection, body_ids: list[str]) -> dict[str, Cla
 
 
 def read_claim(body: str) -> Claim:
-    """Read a stored claim without normalising it again: what was handed over stays what was stored, whatever a library learns later."""
+    """Read a stored claim without normalising it again: what was handed over stays what was stored, whatever a library learns later.
+
+    Raises :class:`StoreError` for a body that no version of inkasso has stored.
+    """
+    try:
+        return parse_claim(body)
+    except ValidationError as exc:
+        fields = ", ".join(problem.field for problem in problems(exc))
+        raise StoreError(_DAMAGED.fill(fields=fields), field=fields) from None
+
+
+def parse_claim(body: str) -> Claim:
+    """Read a claim in its stored form; raises ``ValidationError``, without the rejected values, for one that is not sound."""
     return _STORED_CLAIM.validate_json(body)  # type: ignore[no-any-return]
 
 
@@ -140,6 +159,10 @@ def _without_normalisers(node: Any) -> Any:
 
 
 _STORED_CLAIM = _stored_form(Claim)
+_DAMAGED = Text(
+    "Eine gespeicherte Forderung ist beschädigt ({fields}): die Datenbank aus einer Sicherung wiederherstellen.",
+    "A stored claim is damaged ({fields}): restore the database from a backup.",
+)
 
 
 def bodies(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[Any]:

@@ -27,17 +27,18 @@ def is_current(version: str | None) -> bool:
     return version == HEAD
 
 
-def refuse_newer(version: str | None) -> None:
+def refuse_newer(version: str | None, address: str) -> None:
     """Raise :class:`StoreError` for a version that this inkasso does not know."""
     if version is None or version in KNOWN:
         return
     raise StoreError(
         Text(
-            f"Die Datenbank gehört zu einer neueren Version von inkasso (Stand {version}, bekannt bis {HEAD}): "
+            f"Die Datenbank {address} gehört zu einer neueren Version von inkasso (Stand {version}, bekannt bis {HEAD}): "
             "bitte inkasso aktualisieren. An der Datenbank wurde nichts geändert.",
-            f"The database belongs to a newer version of inkasso (level {version}, known up to {HEAD}): "
+            f"The database {address} belongs to a newer version of inkasso (level {version}, known up to {HEAD}): "
             "please update inkasso. Nothing was changed in the database.",
-        )
+        ),
+        field="inkasso.database",
     )
 
 

@@ -1,5 +1,6 @@
 """What the tests of crashes and races share: a driver of processes, installations that are live, and a PostgreSQL server."""
 
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -22,16 +23,9 @@ def yard(driver: Driver, tmp_path_factory: pytest.TempPathFactory) -> Yard:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
-    """A PostgreSQL server of the tests' own; called, it makes an empty database and returns its address."""
+def postgres() -> Iterator[Callable[[], str]]:
+    """A PostgreSQL server of the tests' own; called, it makes an empty database and returns its address. In CI it must be there."""
     if reason := missing_postgres():
-        missing(reason)
-    with Postgres(tmp_path_factory.mktemp("postgres")) as server:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+    with Postgres() as server:
         yield server.database
-
-
-def missing(reason: str) -> None:
-    """Skip on a developer's machine; in CI a missing program is an error."""
-    import os
-
-    (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)

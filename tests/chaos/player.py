@@ -1,14 +1,19 @@
 """The tests' end of the line to the driver."""
 
+import datetime as dt
 import json
 import select
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from chaos.scenario import SHOPS, Installation, install
+from chaos.scenario import SHIFT, SHOPS, Installation, install
+
+from inkasso_core import Inkasso
 
 DAY = ("take_in", "let_go", "send", "confirm", "run", "resolve", "run", "confirm", "run")
 """All that people and cron do. Played once to its end, it brings every claim to where it must stand, whatever was before."""
@@ -78,6 +83,14 @@ class Yard:
         made = install(folder, shops=shops or SHOPS)
         shutil.copy(self._model.folder / "inkasso.db", folder)
         return made
+
+
+@contextmanager
+def opened(installation: Installation) -> Iterator[Inkasso]:
+    """Open an installation in the tests' own process."""
+    shift = dt.timedelta(seconds=SHIFT)
+    with Inkasso.from_config(installation.config, clock=lambda: dt.datetime.now(dt.UTC) + shift) as ink:
+        yield ink
 
 
 def collect(installation: Installation) -> None:

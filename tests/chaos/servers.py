@@ -5,6 +5,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
@@ -32,22 +33,16 @@ def missing_postgres() -> str | None:
 class Postgres:
     """A running server. It forgets everything with its folder, so it need not wait for the disk."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self) -> None:
         programs = _programs()
         assert programs is not None
-        self._folder, self._programs = folder, programs
+        # not in pytest's folder: the server's own user could not enter that
+        self._temporary = tempfile.TemporaryDirectory(prefix="inkasso-postgres-")
+        self._folder, self._programs, self._made = Path(self._temporary.name), programs, 0
         self._as_user: list[str] = []
-        if os.getuid() == 0:
-            self._give_away()
-        self._made = 0
-
-    def _give_away(self) -> None:
-        """The server refuses to run as root: its own user gets the folder, and a way into it."""
-        shutil.chown(self._folder, "postgres", "postgres")
-        for parent in self._folder.parents:
-            if parent.stat().st_uid == 0 and parent.stat().st_mode & 0o001 == 0:
-                parent.chmod(parent.stat().st_mode | 0o011)
-        self._as_user = ["runuser", "-u", "postgres", "--"]
+        if os.getuid() == 0:  # as root the server refuses to run
+            shutil.chown(self._folder, "postgres", "postgres")
+            self._as_user = ["runuser", "-u", "postgres", "--"]
 
     def __enter__(self) -> "Postgres":
         data = str(self._folder / "data")
@@ -74,8 +69,9 @@ class Postgres:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self._server.poll() is None:
-            os.killpg(self._server.pid, signal.SIGINT)  # the fast shutdown, in the server's own words
+            os.killpg(self._server.pid, signal.SIGQUIT)  # at once: nothing needs to be kept
             self._server.wait(PATIENCE)
+        self._temporary.cleanup()
 
     def database(self) -> str:
         """Make an empty database and return its address."""

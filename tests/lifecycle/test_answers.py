@@ -12,6 +12,7 @@ from inkasso_core import (
     AgencyStatus,
     AuthenticationFailed,
     ClaimInvalid,
+    ClaimRejected,
     ConfigurationError,
     NotFound,
     OrderEnd,
@@ -21,6 +22,7 @@ from inkasso_core import (
     Submission,
     TemporarilyUnavailable,
     Text,
+    owner,
 )
 from inkasso_core.statuses import STATE_OF, apply_status
 
@@ -219,23 +221,64 @@ def test_a_person_cannot_know_of_absence_before_the_agency_has_settled(tmp_path:
         done(town.ink.resolve([ref], **asked))
 
 
-def test_a_late_answer_counts(town: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The try was given up as interrupted; then its answer comes after all."""
-    from inkasso_core import owner
-
-    (ref,) = town.running("A-1")
+def late(town: World, monkeypatch: pytest.MonkeyPatch, answer: Any, meanwhile: Callable[[], object] = bool) -> None:
+    """The try is given up as interrupted, something happens ``meanwhile``, and then its answer comes after all."""
 
     def slow(placement: Placement) -> Submission:
         with monkeypatch.context() as patch:
             patch.setattr(owner, "is_gone", lambda *_: True)
             town.ink.transmit("agency")
-        assert town.state(ref) is State.UNCLEAR
-        return taken(placement)
+        assert town.state("A-1") is State.UNCLEAR
+        meanwhile()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer(placement)  # type: ignore[no-any-return]
 
     town.agency.answers(slow)
     town.transmit()
-    assert town.trail(ref) == ["ready", "running", "unclear", "handed_over"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        (taken, State.HANDED_OVER),
+        (undecided, State.RUNNING),
+        (ClaimRejected(WORDS), State.FAILED),
+        (TemporarilyUnavailable(WORDS, retry_after=60), State.RUNNING),
+        (lost(), State.UNCLEAR),
+    ],
+)
+def test_a_late_answer_counts(town: World, monkeypatch: pytest.MonkeyPatch, answer: Any, state: State) -> None:
+    town.running("A-1")
+    late(town, monkeypatch, answer)
+    assert town.state("A-1") is state
     assert len(town.agency.sent) == 1
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_late_yes_to_what_a_person_gave_up_is_a_task(town: World, monkeypatch: pytest.MonkeyPatch, again: bool) -> None:
+    (ref,) = town.running("A-1")
+
+    def give_up() -> None:
+        done(town.ink.resolve([ref], found=None, reason="not in the portal", actor=OPERATOR))
+        if again:
+            done(town.ink.release([ref], actor=OPERATOR))
+
+    late(town, monkeypatch, taken, give_up)
+    assert [t.kind for t in town.tasks()] == ["status_contradicts"]
+    assert town.ink.show(ref).placements[0].case_reference == case_of(town.agency.sent[0].our_reference)
+    assert town.trail(ref)[:4] == ["ready", "running", "unclear", "failed"]
+
+
+@pytest.mark.parametrize("answer", [taken, ClaimRejected(WORDS), TemporarilyUnavailable(WORDS), lost()])
+def test_a_late_answer_to_what_a_person_found_changes_nothing(town: World, monkeypatch: pytest.MonkeyPatch, answer: Any) -> None:
+    (ref,) = town.running("A-1")
+    late(town, monkeypatch, answer, lambda: done(town.ink.resolve([ref], found="AZ-1", reason="seen", actor=OPERATOR)))
+    assert town.trail(ref) == ["ready", "running", "unclear", "handed_over"]
+    assert town.tasks() == []
+    town.agency.asked.clear()
+    town.ink.follow()
+    assert [operation for operation, _ in town.agency.asked] == ["fetch_status"]
 
 
 # Statuses

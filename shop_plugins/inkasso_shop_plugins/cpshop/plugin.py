@@ -20,8 +20,6 @@ class CPShop(ShopPlugin[CPShopSettings]):
 
     def open_export(self, path: str, *, settings: CPShopSettings, beside: Sequence[str] = (), skip: int = 0) -> Reader:
         """Open an exported table, or ``-`` for standard input. Raises ``FileRefused`` when its columns cannot be told for certain."""
-        if beside:
-            raise ValueError("CP::Shop exports one file; there are none beside it")
         dialect = Dialect.model_validate({**dict(settings.dialect), "columns": settings.column_specs})
         return open_records(path, format="csv", dialect=dialect, skip=skip)
 

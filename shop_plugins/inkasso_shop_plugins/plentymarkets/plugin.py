@@ -22,6 +22,7 @@ class Plentymarkets(ShopPlugin[PlentySettings]):
     label: ClassVar[str] = "plentymarkets (PlentyONE)"
     Settings: ClassVar[type[ShopSettings]] = PlentySettings
     event: ClassVar[ShopEventKind] = ShopEventKind.ORDER_STATUS_CHANGED
+    reads_beside: ClassVar[bool] = True
     verified: ClassVar[str] = "specification read"
 
     def open_export(self, path: str, *, settings: PlentySettings, beside: Sequence[str] = (), skip: int = 0) -> Reader:

@@ -123,10 +123,6 @@ def test_an_interrupted_ingest_goes_on_where_it_stopped(export: Any, good_rows: 
         assert [record.position.index for record in reader] == [4, 5]
 
 
-def test_nothing_is_read_beside_the_export(export: Any, row: Any) -> None:
-    with pytest.raises(ValueError, match="beside"):
-        CPShop().open_export(str(export([row()])), settings=CPShopSettings(), beside=["addresses.csv"])
-
 
 def test_standard_input(row: Any, export: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     path: Path = export([row()])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from inkasso_core.context import Context
 from inkasso_core.errors import TransitionRefused
-from inkasso_core.lifecycle import SYSTEM, Actor, Need, State, judge, state_label
+from inkasso_core.lifecycle import BEFORE_AGENCY, SYSTEM, Actor, Need, State, judge, state_label
 from inkasso_core.model.events import ClaimEventKind
 from inkasso_core.model.words import Text
 from inkasso_core.store import claims, records
@@ -30,6 +31,11 @@ TOLD: Mapping[State, ClaimEventKind] = {
     State.CLOSED: ClaimEventKind.CLOSED,
 }
 """What observers are told when a claim comes into a state."""
+
+
+_DIAGNOSED = BEFORE_AGENCY | {State.PAUSED}
+_NO_POINTS: Mapping[str, Any] = {"red": (), "warnings": (), "expected_on": None}
+"""Past the queue nothing is diagnosed any more: what stood there last would only mislead."""
 
 
 class Changes:
@@ -66,7 +72,8 @@ class Changes:
             text = Text(f"{stored.ref}: {verdict.text.de}", f"{stored.ref}: {verdict.text.en}")
             raise TransitionRefused(text, reason=verdict.reason)
         former = stored.state if target is State.PAUSED else None
-        changed = stored._replace(state=target, former_state=former, changed_at=self.at, **columns)
+        points = {} if target in _DIAGNOSED else _NO_POINTS
+        changed = stored._replace(**{**points, "state": target, "former_state": former, "changed_at": self.at, **columns})
         self._entry(changed, TOLD[target], stored.state, target, reason, details, actor)
         self._changed[stored.id] = changed
         return changed
@@ -87,6 +94,31 @@ class Changes:
         self._entry(changed, what, stored.state, stored.state, reason, details)
         self._changed[stored.id] = changed
         return changed
+
+    def task(
+        self,
+        connection: Connection,
+        stored: Stored,
+        kind: str,
+        message: Text,
+        *,
+        account: str | None = None,
+        due_on: dt.date | None = None,
+    ) -> bool:
+        """Call a person, once per kind and claim as long as nobody did it; history and observers hear of it. False: it is there already."""
+        new = records.add_task(
+            connection,
+            tenant=stored.tenant,
+            kind=kind,
+            message=message,
+            at=self.at,
+            claim_id=stored.id,
+            account=account or stored.account,
+            due_on=due_on,
+        )
+        if new is not None:
+            self._entry(stored, ClaimEventKind.TASK, stored.state, stored.state, None, {"kind": kind})
+        return new is not None
 
     def refresh(self, stored: Stored, **columns: Any) -> Stored:
         """Change columns that are no event, such as the expected date."""

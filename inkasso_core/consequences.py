@@ -90,7 +90,8 @@ class Situation(NamedTuple):
 
 def follow_report(connection: Connection, changes: Changes, stored: Stored, now: Situation) -> Stored:
     """Move a claim to where a new or newer report leaves it, and return it."""
-    stored = changes.refresh(stored, **columns(now.diagnosis))
+    if stored.state in _ENDS_EARLY:
+        stored = changes.refresh(stored, **columns(now.diagnosis))
     if now.is_sent or stored.state in AT_AGENCY or stored.state is State.UNCLEAR or stored.former_state in AT_AGENCY:
         tell_agency(connection, changes, stored, now.changed)
         return stored
@@ -132,27 +133,17 @@ def tell_agency(connection: Connection, changes: Changes, stored: Stored, change
         if aspect in TELL_AGENCY:
             kind, message = TELL_AGENCY[aspect]
             text = Text(f"{stored.ref}: {message.de}", f"{stored.ref}: {message.en}")
-            records.add_task(
-                connection, tenant=stored.tenant, kind=kind, message=text, at=changes.at, claim_id=stored.id, account=stored.account
-            )
+            changes.task(connection, stored, kind, text)
 
 
 def expect_answer(connection: Connection, changes: Changes, stored: Stored) -> bool:
     """Raise the task that the agency waits for an answer; False when it is there already."""
-    text = _ANSWER.fill(ref=stored.ref)
-    task = records.add_task(
-        connection, tenant=stored.tenant, kind="answer_agency", message=text, at=changes.at, claim_id=stored.id, account=stored.account
-    )
-    return task is not None
+    return changes.task(connection, stored, "answer_agency", _ANSWER.fill(ref=stored.ref))
 
 
 def contradiction(connection: Connection, changes: Changes, stored: Stored, account: str) -> bool:
     """Raise the task that the agency says what does not fit the state of the claim; False when it is there already."""
-    text = _CONTRADICTS.fill(ref=stored.ref)
-    task = records.add_task(
-        connection, tenant=stored.tenant, kind="status_contradicts", message=text, at=changes.at, claim_id=stored.id, account=account
-    )
-    return task is not None
+    return changes.task(connection, stored, "status_contradicts", _CONTRADICTS.fill(ref=stored.ref), account=account)
 
 
 def withdraw(connection: Connection, changes: Changes, placed: queue.Open | None) -> None:
@@ -191,7 +182,7 @@ def _bounced(connection: Connection, changes: Changes, stored: Stored, now: Situ
         return stored
     if now.placed is not None:
         return changes.move(stored, State.HANDED_OVER, {Need.BOUNCED, Need.PLACEMENT_OPEN})
-    waiting = changes.move(stored, State.WAITING, {Need.BOUNCED, Need.NO_PLACEMENT})
+    waiting = changes.move(stored, State.WAITING, {Need.BOUNCED, Need.NO_PLACEMENT}, **columns(now.diagnosis))
     target, facts = verdict(now.diagnosis)
     return changes.move(waiting, target, facts) if target is not State.WAITING else waiting
 

@@ -35,6 +35,8 @@ _GERMAN = {
     "finite_number": "muss eine endliche Zahl sein",
     "greater_than_equal": "ist zu klein: mindestens {ge}",
     "less_than_equal": "ist zu groß: höchstens {le}",
+    "greater_than": "ist zu klein: mehr als {gt}",
+    "less_than": "ist zu groß: weniger als {lt}",
     "too_long": "hat zu viele Einträge (höchstens {max_length})",
     "too_short": "hat zu wenige Einträge (mindestens {min_length})",
     "enum": "hat einen unbekannten Wert; möglich: {expected}",

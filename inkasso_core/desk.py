@@ -196,11 +196,12 @@ def _facts(connection: Connection, context: Context, stored: Stored, placed: Ope
 
 
 def _is_settled(connection: Connection, context: Context, placed: Open) -> bool:
+    """Where nobody can say how long a case takes to show, the word of the person who looked counts."""
     try:
         settles_after = context.adapter(placed.account).settles_after
     except InkassoError:
-        settles_after = dt.timedelta(0)  # nobody can say how long it takes there: the person's word counts
-    return settled(context, connection, placed, settles_after)
+        settles_after = None
+    return settled(context, connection, placed, settles_after or dt.timedelta(0))
 
 
 def _one(

@@ -35,21 +35,28 @@ REHEARSAL = "rehearsal"
 _LEFT = {Need.MANDATE, Need.LIVE, Need.LEFT}
 
 
+class _TakenOver(Exception):
+    """This file is somebody else's by now: our lease ran out, and another machine goes on with it."""
+
+
 def export(run: Run, adapter: FileAgency[Any], report: AccountReport) -> AccountReport:
     """Finish abandoned files of the account, then export what is due in a new one."""
     with run.context.database.read() as connection:
         left = batches.unfinished(connection, run.account)
-    for found in left:
-        mine = _take_over(run, found)
-        if mine is not None:
-            report = _finish(run, adapter, mine, report)
-    with run.context.database.read() as connection:
-        if queue.count_pending(connection, run.account, run.context.now()) == 0:
-            return report
-    begun = _begin(run, adapter)
-    report = _fill(run, adapter, begun, report)
-    points.reach("batch.prepared")
-    return _finish(run, adapter, begun, report)
+    try:
+        for found in left:
+            mine = _take_over(run, found)
+            if mine is not None:
+                report = _finish(run, adapter, mine, report)
+        with run.context.database.read() as connection:
+            if queue.count_pending(connection, run.account, run.context.now()) == 0:
+                return report
+        begun = _begin(run, adapter)
+        report = _fill(run, adapter, begun, report)
+        points.reach("batch.prepared")
+        return _finish(run, adapter, begun, report)
+    except _TakenOver:
+        return report._replace(reason=_TAKEN.fill(account=run.account))
 
 
 # Preparing
@@ -87,6 +94,7 @@ def _fill(run: Run, adapter: FileAgency[Any], begun: Batch, report: AccountRepor
             break
         after = jobs[-1].instruction_id
         with context.database.write() as connection:
+            _keep(connection, begun, lease_until=context.now() + owner.LEASE)
             room = _Room(gate.look(context, connection, run.account), None if run.limit is None else run.limit - joined)
             if room.is_full:
                 break
@@ -208,8 +216,14 @@ def _seal(context: Context, adapter: FileAgency[Any], found: Batch, directory: P
 
 def _advance(context: Context, found: Batch, **values: Any) -> Batch:
     with context.database.write() as connection:
-        batches.update(connection, found.id, **values)
+        _keep(connection, found, **values)
     return found._replace(**values)
+
+
+def _keep(connection: Connection, found: Batch, **values: Any) -> None:
+    """Store how far the file got, as long as it is ours: whoever was too slow must not publish it a second time."""
+    if not batches.update(connection, found, **values):
+        raise _TakenOver
 
 
 def _publish_manifest(directory: Path, found: Batch) -> None:
@@ -268,7 +282,7 @@ def _lost(run: Run, found: Batch, report: AccountReport) -> AccountReport:
     report = _leave(run, found, "unknown", report)
     text, now = _GONE.fill(file=found.name, account=found.account), run.context.now()
     with run.context.database.write() as connection:
-        batches.update(connection, found.id, state=batches.LOST, ended_at=now)
+        _keep(connection, found, state=batches.LOST, ended_at=now)
         records.add_task(connection, tenant="", kind="file_lost", message=text, at=now, account=found.account)
     return report._replace(reason=text)
 
@@ -308,6 +322,10 @@ def _rehearsed(adapter: FileAgency[Any], ready: Ready) -> Item:
     return Item(ready.ref, "refused", text=refusal.text) if refusal is not None else Item(ready.ref, "rehearsed")
 
 
+_TAKEN = Text(
+    "Eine andere Maschine führt die Ausgabe des Kontos {account} fort: hier dauerte sie zu lange.",
+    "Another machine goes on with the export of the account {account}: here it took too long.",
+)
 _LIMIT = Text("Das Limit des Kontos ist erreicht.", "The account's limit is reached.")
 _NO_CREDITOR = Text("Für das Konto {account} ist kein Gläubiger eingerichtet.", "No creditor is configured for the account {account}.")
 _CHECK_BROKE = Text(

@@ -76,6 +76,8 @@ def _look_up(context: Context, account: str, adapter: Agency[Any]) -> Followed:
             continue
         if report is not None:
             result = result.plus(Followed(looked_up=1)).plus(_applied(context, stored, report))
+        elif is_lost and adapter.settles_after is None:
+            result = result.plus(_ask_person(context, stored))
         elif is_lost and _is_settled(context, row, adapter):
             result = result.plus(Followed(looked_up=1, changed=_absent(context, stored.id)))
     return result
@@ -103,16 +105,10 @@ def _absent(context: Context, claim_id: str) -> int:
 
 def _ask_person(context: Context, stored: Stored) -> Followed:
     with context.database.write() as connection:
-        new = records.add_task(
-            connection,
-            tenant=stored.tenant,
-            kind="look_up",
-            message=_LOOK_UP.fill(ref=stored.ref),
-            at=context.now(),
-            claim_id=stored.id,
-            account=stored.account,
-        )
-    return Followed(tasks=1 if new else 0)
+        changes = Changes(context)
+        new = changes.task(connection, stored, "look_up", _LOOK_UP.fill(ref=stored.ref))
+        changes.flush(connection)
+    return Followed(tasks=int(new))
 
 
 # Statuses
@@ -169,16 +165,9 @@ def _silent(context: Context, account: str) -> Followed:
         if row.placed_on is None or row.placed_on > oldest:
             continue
         with context.database.write() as connection:
-            task = records.add_task(
-                connection,
-                tenant=stored.tenant,
-                kind="confirm_export",
-                message=_CONFIRM.fill(ref=stored.ref, day=row.placed_on),
-                at=context.now(),
-                claim_id=stored.id,
-                account=account,
-            )
-        new += 1 if task else 0
+            changes = Changes(context)
+            new += changes.task(connection, stored, "confirm_export", _CONFIRM.fill(ref=stored.ref, day=row.placed_on), account=account)
+            changes.flush(connection)
     return Followed(tasks=new)
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 LEASE = dt.timedelta(minutes=15)
 """How long work of a process on another machine is left alone before it counts as abandoned."""
 
+_DEAD = ("Z", "X")
+"""States of a process that has ended, in the kernel's letters."""
 _active: set[str] = set()
 
 
@@ -49,9 +51,10 @@ def _lives(pid: int, started: str) -> bool:
 
 
 def _started(pid: int) -> str:
-    """When a process started, in the kernel's ticks: a number used again is then another process."""
+    """When a process started, in the kernel's ticks: a number used again is then another process. Empty for one that has ended."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text("utf-8")
     except OSError:
         return "0"
-    return stat.rpartition(")")[2].split()[19]
+    fields = stat.rpartition(")")[2].split()
+    return "" if fields[0] in _DEAD else fields[19]

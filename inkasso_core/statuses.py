@@ -13,7 +13,7 @@ from inkasso_core.lifecycle import SYSTEM, Need, State
 from inkasso_core.model.agency import AgencyStatus, StatusReport
 from inkasso_core.model.events import ClaimEventKind
 from inkasso_core.model.words import Text
-from inkasso_core.store import claims, queue, records, vault
+from inkasso_core.store import claims, queue, vault
 from inkasso_core.store.claims import Stored
 from inkasso_core.store.engine import Connection
 from inkasso_core.store.queue import Open
@@ -81,8 +81,10 @@ def apply_status(context: Context, claim_id: str, report: StatusReport) -> Appli
     return applied
 
 
-def settled(context: Context, connection: Connection, placed: Open, settles_after: dt.timedelta) -> bool:
-    """True when a case that the agency does not show is certainly not there: it has had its own time to show it."""
+def settled(context: Context, connection: Connection, placed: Open, settles_after: dt.timedelta | None) -> bool:
+    """True when a case that the agency does not show is certainly not there: it had its own time to show it, where that is known."""
+    if settles_after is None:
+        return False
     at = queue.last_attempt_at(connection, placed.instruction_id) if placed.instruction_id else None
     return at is None or context.now() >= at + settles_after
 
@@ -152,18 +154,10 @@ class _Case:
 
     def _revert(self) -> Applied:
         """The agency went back by itself: nobody moves on a guess, a person looks."""
-        stored, at = self.stored, self.changes.at
-        task = records.add_task(
-            self.connection,
-            tenant=stored.tenant,
-            kind="status_reverted",
-            message=_REVERTED.fill(ref=stored.ref),
-            at=at,
-            claim_id=stored.id,
-            account=self.placed.account,
-        )
-        self.stored = self.changes.move(stored, State.UNCLEAR, {Need.REVERTED}, reason="the agency's status reverted")
-        return Applied(changed=1, tasks=int(task is not None))
+        self.stored = self.changes.move(self.stored, State.UNCLEAR, {Need.REVERTED}, reason="the agency's status reverted")
+        text = _REVERTED.fill(ref=self.stored.ref)
+        new = self.changes.task(self.connection, self.stored, "status_reverted", text, account=self.placed.account)
+        return Applied(changed=1, tasks=int(new))
 
     def _contradict(self) -> Applied:
         """The life cycle has no way for what the agency says: the claim stays, a person looks."""

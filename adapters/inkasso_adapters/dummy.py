@@ -6,6 +6,7 @@ agency's own side of the story: what arrived stands there, also where the answer
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import threading
@@ -154,6 +155,7 @@ class DummyAgency(Agency[DummySettings]):
     name: ClassVar[str] = "dummy"
     label: ClassVar[str] = "Dummy"
     verified: ClassVar[str] = "stand-in"
+    settles_after: ClassVar[dt.timedelta | None] = dt.timedelta(0)  # its ledger shows a case at once
     Settings = DummySettings
     status_map: ClassVar[Mapping[str, AgencyStatus]] = MappingProxyType(
         {

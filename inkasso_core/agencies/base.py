@@ -45,8 +45,9 @@ class Agency(ABC, Generic[S]):
     """The agency's status code -> ours. A code that is not in it becomes ``UNKNOWN``."""
     lacks: ClassVar[Mapping[str, Text]] = MappingProxyType({})
     """Optional operation -> why it is missing: the agency has no such function, or the adapter does not offer it yet."""
-    settles_after: ClassVar[dt.timedelta] = dt.timedelta(0)
-    """How long after a submission :meth:`find` may still miss it; only later does "not found" prove absence."""
+    settles_after: ClassVar[dt.timedelta | None] = None
+    """How long after a submission :meth:`find` may still miss it; only later does "not found" prove absence, and the claim is sent again.
+    Left out, "not found" never proves anything: a person looks it up."""
     operations: ClassVar[frozenset[str]] = frozenset({"submit"})
     """What the adapter offers; derived, never set by hand."""
 

@@ -33,6 +33,8 @@ class Model(BaseModel):
 def _clean(value: object) -> object:
     """NFC, no blanks at the ends; an empty text, or one of invisible signs alone (a zero-width space), means unknown."""
     if not isinstance(value, str):
+        if isinstance(value, bytes | bytearray):
+            raise PydanticKnownError("string_type")
         return value
     if "\0" in value:
         raise PydanticCustomError("text_nul", "holds a NUL character: correct it in the shop")
@@ -46,7 +48,7 @@ def _is_invisible(char: str) -> bool:
 
 def _clean_needed(value: object) -> object:
     """The same for what must be there: an empty text stays one, and is refused as such."""
-    return _clean(value) or "" if isinstance(value, str) else value
+    return _clean(value) or "" if isinstance(value, str) else _clean(value)
 
 
 _EXACT = Context(prec=60)

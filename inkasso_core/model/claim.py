@@ -78,7 +78,7 @@ class Source(Model):
     order: Reference
     """The shop's immutable id of the order."""
     product: Name = None
-    instalment: int | None = Field(default=None, ge=0)
+    instalment: int | None = Field(default=None, ge=0, lt=10**12, strict=True)
     order_number: Name = None
     """What people call the order, where it differs from the id."""
     vendor: Name = None
@@ -87,7 +87,7 @@ class Source(Model):
     """The order status or dunning level that the shop reported."""
     triggered: bool = True
     """False where the record is no (or no longer a) trigger for collection: it revises a known claim and starts none."""
-    version: int | None = Field(default=None, ge=0)
+    version: int | None = Field(default=None, ge=0, lt=10**20, strict=True)
     """The shop's own counter of changes, where it has one."""
     reported_at: Instant | None = None
     """When the shop last changed the record; decides which of two reports is newer, where there is no ``version``."""
@@ -162,7 +162,7 @@ class Reminder(Model):
 
     shown: ClassVar[frozenset[str]] = frozenset({"level", "sent_on", "deadline"})
 
-    level: int | None = Field(default=None, ge=0, le=9)
+    level: int | None = Field(default=None, ge=0, le=9, strict=True)
     sent_on: Day | None = None
     deadline: Day | None = None
     channel: Name = None
@@ -256,7 +256,8 @@ class Claim(Model):
     @model_validator(mode="after")
     def _decimals(self) -> Claim:
         unit = smallest_unit(self.currency)
-        if self.principal % unit or any(item.amount % unit for item in (*self.charges, *self.payments, *self.credits)):
+        parts: tuple[Charge | Payment | Credit, ...] = (*self.charges, *self.payments, *self.credits)
+        if self.principal % unit or any(part.amount % unit for part in parts):
             raise self._finer_than(unit)
         return self
 

@@ -35,13 +35,13 @@ _USUAL_NAMES = {
     "united states of america": "US",
     "vereinigte staaten von amerika": "US",
 }
-"""What people write and the Unicode data leave out, folded."""
+"""What people write and the Unicode data leave out."""
 
 
 @cache
 def _countries() -> dict[str, str]:
     """Folded German and English names, two- and three-letter codes -> alpha-2 code."""
-    found = dict(_USUAL_NAMES)
+    found = {_folded(name): code for name, code in _USUAL_NAMES.items()}
     for language in _NAMED_IN:
         for code, name in Locale(language).territories.items():
             if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES:

@@ -217,8 +217,8 @@ def _phone(value: str, region: str) -> str | None:
         number = phonenumbers.parse(value, region)
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(number):
-        return None
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
+        return None  # also what could only be dialled from next door: without an area code it is no number in E.164
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 

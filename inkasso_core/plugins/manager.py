@@ -132,8 +132,9 @@ class Plugins:
 
     def settings(self, plugin: str, values: Mapping[str, Any], *, shop: str) -> ShopSettings:
         """Check a shop's settings by its plugin's model; raises :class:`ConfigurationError` naming the setting."""
+        model = self.shop_plugin(plugin).Settings
         try:
-            return self.shop_plugin(plugin).Settings.model_validate(dict(values))
+            return model.model_validate(dict(values))
         except ValidationError as exc:
             found = problems(exc)
             text = summary(found)

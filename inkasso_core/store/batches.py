@@ -69,9 +69,10 @@ def take_over(connection: sa.Connection, found: Batch, *, owner: str, lease_unti
     return connection.execute(statement.values(owner=owner, lease_until=lease_until)).rowcount == 1
 
 
-def update(connection: sa.Connection, batch_id: str, **values: Any) -> None:
-    """Store how far a file got."""
-    connection.execute(sa.update(batch).where(batch.c.id == batch_id).values(**values))
+def update(connection: sa.Connection, found: Batch, **values: Any) -> bool:
+    """Store how far a file got; False when somebody else has taken it over since it was read."""
+    statement = sa.update(batch).where(batch.c.id == found.id, batch.c.owner == found.owner)
+    return connection.execute(statement.values(**values)).rowcount == 1
 
 
 def join(connection: sa.Connection, found: Batch, jobs: Sequence[Job], at: dt.datetime) -> None:

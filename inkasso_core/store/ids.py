@@ -10,25 +10,29 @@ import time
 _SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS = tuple(first + second for first in _SIGNS for second in _SIGNS)
 """Crockford's base 32, two signs (ten bits) at a time: ids are made by the hundred thousand."""
-_SHIFTS = range(120, -1, -10)
-_RANDOM_BITS = 80
 
 _lock = threading.Lock()
-_last = 0
+_time = 0
+_head = ""
+_tail = 0
 
 
 def new_id() -> str:
     """Return a new id, greater than every id that this process made before: the history sorts by it."""
-    global _last
+    global _time, _head, _tail
     with _lock:
         now = _milliseconds()
-        _last = number = _last + 1 if now <= _last >> _RANDOM_BITS else _fresh(now)
-    return _written(number)
+        if now > _time:
+            # a tail of 40 bits begins with 32 random ones and counts on: it has room for all ids of one millisecond
+            _time, _head, _tail = now, _written(now << 40 | _random_bytes(5), pairs=9), _random_bytes(4)
+        else:
+            _tail += 1
+        return _head + _PAIRS[_tail >> 30] + _PAIRS[_tail >> 20 & 1023] + _PAIRS[_tail >> 10 & 1023] + _PAIRS[_tail & 1023]
 
 
 def new_key() -> str:
     """Return a key that nobody can guess and that was never used before."""
-    return _written(_fresh(_milliseconds()))
+    return _written(_milliseconds() << 80 | _random_bytes(10), pairs=13)
 
 
 def keyed_digest(secret: bytes, *parts: str) -> str:
@@ -40,9 +44,9 @@ def _milliseconds() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _fresh(milliseconds: int) -> int:
-    return milliseconds << _RANDOM_BITS | int.from_bytes(os.urandom(_RANDOM_BITS // 8), "big")
+def _random_bytes(count: int) -> int:
+    return int.from_bytes(os.urandom(count), "big")
 
 
-def _written(number: int) -> str:
-    return "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
+def _written(number: int, pairs: int) -> str:
+    return "".join(_PAIRS[number >> shift & 1023] for shift in range((pairs - 1) * 10, -1, -10))

@@ -9,9 +9,9 @@ from chaos.servers import Postgres, missing_postgres
 
 
 @pytest.fixture(scope="session")
-def driver() -> Iterator[Driver]:
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
     """A driver of processes that may be killed."""
-    made = Driver()
+    made = Driver(tmp_path_factory.mktemp("driver"))
     yield made
     made.close()
 

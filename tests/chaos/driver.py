@@ -2,8 +2,8 @@
 
 Reads jobs from standard input, a JSON object a line, and answers each with a line. Everything is loaded once; each job then runs in fresh
 forks, so that a kill is a real one and costs no start-up. A job: the ``folder`` of the installation, the ``steps`` to play, the ``shift``
-of the clock in seconds, where to ``kill`` (see :func:`_arm`), which ``guard`` to remove, how many ``processes`` play at once, and whether
-they all wait for each other before they ``open``.
+of the clock in seconds, where to ``kill`` (see :func:`_arm`), which ``guard`` to remove, how many ``processes`` play at once (0: the driver
+itself, to warm up), and whether they all wait for each other before they ``open`` the installation.
 """
 
 import datetime as dt
@@ -145,11 +145,9 @@ def die() -> NoReturn:
 # Playing
 
 
-def _play(job: dict[str, Any], wait: Callable[[], None]) -> dict[str, Any]:
+def _play(job: dict[str, Any], wait: Callable[[], None]) -> None:
     folder = Path(job["folder"])
     shift = dt.timedelta(seconds=job["shift"])
-    sabotage.remove(job.get("guard"))
-    counts = _arm(job.get("kill"), folder)
     if job.get("before") == "open":
         wait()
     options = {"plugins": {"watcher": Watcher(folder / "told.txt")}, "clock": lambda: dt.datetime.now(dt.UTC) + shift}
@@ -162,14 +160,16 @@ def _play(job: dict[str, Any], wait: Callable[[], None]) -> dict[str, Any]:
         for step in job["steps"]:
             if step != "upgrade":
                 STEPS[step](ink, folder)
-    return {"points": counts.points, "commits": counts.commits, "files": counts.files}
 
 
 def _child(job: dict[str, Any], go: int, answer: int) -> NoReturn:
     """Play in this process and say how it went; whatever is raised is an answer, too."""
     try:
         try:
-            said = _play(job, lambda: _wait(answer, go))
+            sabotage.remove(job.get("guard"))
+            counts = _arm(job.get("kill"), Path(job["folder"]))
+            _play(job, lambda: _wait(answer, go))
+            said = {"points": counts.points, "commits": counts.commits, "files": counts.files}
         except StoreError as exc:
             said = {"error": str(exc)}
         except BaseException:  # noqa: BLE001  (the parent reports it)
@@ -186,6 +186,8 @@ def _wait(ready: int, go: int) -> None:
 
 def perform(job: dict[str, Any]) -> list[dict[str, Any]]:
     """Let the processes of a job play, all from the same moment on, and return how each ended."""
+    if job.get("processes") == 0:
+        _play(job, lambda: None)
     started = []
     for _ in range(job.get("processes", 1)):
         (hear, answer), (go, start) = os.pipe(), os.pipe()

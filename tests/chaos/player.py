@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import os
 import select
 import shutil
 import subprocess
@@ -17,6 +18,8 @@ from inkasso_core import Inkasso
 
 DAY = ("take_in", "let_go", "send", "confirm", "run", "resolve", "run", "confirm", "run")
 """All that people and cron do. Played once to its end, it brings every claim to where it must stand, whatever was before."""
+ROUNDS = int(os.environ.get("INKASSO_CHAOS_ROUNDS", "0"))
+"""For the long form: how many more random moments; each commit and each step in the file system comes with the first."""
 PATIENCE = 120
 """Seconds after which a driver that does not answer counts as hung."""
 
@@ -34,11 +37,12 @@ class Played(NamedTuple):
 
 
 class Driver:
-    """Plays jobs, one after the other."""
+    """Plays jobs, one after the other. ``folder`` is for a day that it plays itself, so that everything is loaded once."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
         command = [sys.executable, str(Path(__file__).with_name("driver.py"))]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.play(install(folder).job("live", *DAY, processes=0))
 
     def play(self, job: dict[str, Any]) -> list[Played]:
         """Play a job and return how each of its processes ended."""

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import sqlalchemy as sa
+from chaos.player import ROUNDS
 from chaos.towns import town_on
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,7 +22,7 @@ from inkasso_core.app import Result
 from inkasso_core.store import schema as t
 from inkasso_core.store.claims import Stored
 
-SOME = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SOME = settings(max_examples=25 + 10 * ROUNDS, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 class Report(NamedTuple):

@@ -13,6 +13,7 @@ from inkasso_core.store.engine import Database
 @contextmanager
 def town_on(url: str, folder: Path, **options: Any) -> Iterator[World]:
     """Open an installation on a database that is empty or was opened before."""
+    folder.mkdir(parents=True, exist_ok=True)
     database = Database(url)
     database.upgrade()
     database.close()

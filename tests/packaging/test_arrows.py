@@ -15,21 +15,46 @@ import pytest
 
 import inkasso_core
 
-BASE = {"model", "errors", "describe"}
+BASE = {"model", "errors", "describe", "discretion"}
 PARTS = {"agencies", "lifecycle", "plugins", "readers", "rules", "settings", "store"}
+SMALL = {"collector", "owner", "points"}
+"""Helpers of the steps that know nothing of claims."""
+GROUND = {"context"} | SMALL | PARTS | BASE
+"""What every step stands on."""
+SHARED = {"assess", "change", "gate", "report", "revise"} | GROUND
+BEHIND = {"consequences", "placing", "register", "statuses"}
+"""What a report, a job or an answer means for a claim: asked by several steps."""
 STEPS = {"intake", "release", "transmit", "follow"}
+AROUND = {"desk", "export", "ingest", "schedule"}
+"""What belongs to a step, or calls several."""
 FACES = {"cli", "web", "workers"}
 
 ARROWS: dict[str, set[str]] = {
     "_version": set(),
     "model": set(),
     "errors": {"model"},
-    "describe": {"model", "errors"},
+    "discretion": {"model", "errors"},
+    "describe": {"model", "errors", "discretion"},
     **dict.fromkeys(PARTS, BASE),
     "plugins": {"readers"} | BASE,  # a shop plugin says how its shop's export is read
     "settings": {"lifecycle", "rules"} | BASE,  # roles and profiles, and the conditions of an account
-    **dict.fromkeys(STEPS, PARTS | BASE),
-    "app": STEPS | PARTS | BASE,
+    "store": {"lifecycle"} | BASE,  # states are stored, and an actor sees only what is his
+    **dict.fromkeys(SMALL, set()),
+    "context": PARTS | BASE,
+    **dict.fromkeys(("assess", "change", "gate", "report", "revise"), GROUND),
+    "consequences": SHARED,
+    "placing": {"consequences"} | SHARED,
+    "register": {"consequences"} | SHARED,
+    "statuses": {"consequences"} | SHARED,
+    **dict.fromkeys(STEPS, BEHIND | SHARED),
+    "export": BEHIND | SHARED,
+    "transmit": {"export"} | BEHIND | SHARED,  # an agency that takes files is transmitted to by an export
+    "ingest": {"intake"} | BEHIND | SHARED,  # a file is many reports
+    "desk": {"release"} | BEHIND | SHARED,
+    "schedule": {"desk"} | STEPS | BEHIND | SHARED,
+    "listing": GROUND,
+    "doctor": {"gate"} | GROUND,
+    "app": {"doctor", "listing"} | STEPS | AROUND | BEHIND | SHARED,
     **dict.fromkeys(FACES, {"app", "settings", "lifecycle", "_version"} | BASE),
     "testing": {"agencies", "plugins"} | BASE,
     "__init__": {"app", "_version"} | STEPS | PARTS | BASE,

@@ -96,7 +96,7 @@ def test_where_nobody_chooses_the_claim_waits_with_what_helps(tmp_path: Path) ->
 
 WRONG: list[tuple[Choice, str]] = [
     (breaks, "LookupError"),
-    (lambda _claim: "nowhere", "nowhere"),
+    (lambda _claim: "nowhere", "not configured. Configured: abroad, chosen, default, other."),
     (lambda _claim: 7, "int instead of the name of an account"),
 ]
 

@@ -79,8 +79,8 @@ EXPECTED: Mapping[str, Facts] = {
     },
     "next_day": {"counts": {"revised": 2}, "tasks": ["report_payment"], "plenty:10421": "handed_over", "plenty:10422": "ready"},
     "history": {
-        "steps": ["registered", "released", "exported", "handed_over", "revised"],
-        "actors": ["system", "anna", "system", "anna", "system"],
+        "steps": ["registered", "released", "exported", "handed_over", "revised", "task"],
+        "actors": ["system", "anna", "system", "anna", "system", "system"],
     },
     "end": {"counts": _final_counts(), "states": {ref: case.final.value for ref, case in CASES.items()}},
 }

@@ -247,9 +247,9 @@ def _placements(context: Context, found: Batch) -> Iterator[Placement]:
     with context.database.read() as order, context.database.read() as reading:
         rows = batches.rows(order, found.id)
         while chunk := list(islice(rows, CHUNK)):
-            bodies = vault.take_claims(reading, [row.body_id for row in chunk])
+            bodies = vault.take_stored(reading, [row.body_id for row in chunk])
             for row in chunk:
-                placement = build(context, row.job, [bodies[row.body_id]], row.shop, found.placed_on)
+                placement = build(context, row.job, [vault.read_claim(bodies[row.body_id])], row.shop, found.placed_on)
                 if placement is None:
                     raise ConfigurationError(_NO_CREDITOR.fill(account=found.account), field=f"accounts.{found.account}.creditor")
                 yield placement

@@ -76,10 +76,15 @@ def take_claim(connection: sa.Connection, body_id: str) -> Claim:
     return read_claim(_body(connection, body_id))
 
 
+def take_stored(connection: sa.Connection, body_ids: list[str]) -> dict[str, str]:
+    """Return many stored bodies by their ids, still to be read: one at a time, so that no more than one claim is held."""
+    query = sa.select(vault.c.id, vault.c.body).where(vault.c.id.in_(body_ids), vault.c.body.is_not(None))
+    return {row.id: row.body for row in connection.execute(query)}
+
+
 def take_claims(connection: sa.Connection, body_ids: list[str]) -> dict[str, Claim]:
     """Return many stored claims by the ids of their bodies."""
-    query = sa.select(vault.c.id, vault.c.body).where(vault.c.id.in_(body_ids), vault.c.body.is_not(None))
-    return {row.id: read_claim(row.body) for row in connection.execute(query)}
+    return {body_id: read_claim(body) for body_id, body in take_stored(connection, body_ids).items()}
 
 
 def read_claim(body: str) -> Claim:

@@ -21,7 +21,7 @@ def test_what_a_claim_writes_fits_the_schema_and_makes_the_same_claim(document: 
     assert Claim.model_validate(document).model_dump(mode="json", exclude_defaults=True) == document
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=2500, suppress_health_check=[HealthCheck.too_slow])
 @given(mutated_documents())
 def test_both_take_or_both_refuse_a_document_with_one_fault(document: dict[str, Any]) -> None:
     assert SCHEMA.is_valid(document) == _is_taken(document), document

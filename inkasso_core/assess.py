@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from inkasso_core.context import Context
+from inkasso_core.discretion import of_debtors, unsaid
 from inkasso_core.errors import InkassoError
 from inkasso_core.lifecycle import AT_AGENCY, Need, State
 from inkasso_core.model.claim import Claim
@@ -52,7 +53,7 @@ def route_and_review(context: Context, claim: Claim, shop: str) -> Routing:
     try:
         account = context.route(claim, shop)
     except InkassoError as exc:
-        return Routing(None, (*findings, _account_finding(exc.text)))
+        return Routing(None, (*findings, _account_finding(unsaid(exc, of_debtors([claim]), _ROUTE_BROKEN).text)))
     except Exception as exc:  # noqa: BLE001  (a stranger's code; it breaks itself only)
         return Routing(None, (*findings, _account_finding(_ROUTE_BROKEN.fill(error=type(exc).__name__))))
     if account is None:

@@ -16,7 +16,10 @@ _holder = threading.Lock()
 
 @contextmanager
 def held_back() -> Iterator[None]:
-    """Keep the collector from running. Of several threads one holds it back, so that it runs in between however many are at work."""
+    """Keep the collector from running, as a context or around a function, so that its objects are gone when the collector may run again.
+
+    Of several threads one holds it back: it runs in between, however many are at work.
+    """
     if not gc.isenabled() or not _holder.acquire(blocking=False):
         yield
         return

@@ -10,7 +10,7 @@ from inkasso_core.assess import assess_prepared, columns, prepare, verdict
 from inkasso_core.change import Changes, not_meant
 from inkasso_core.consequences import TELL_KINDS, catch_up
 from inkasso_core.context import Context
-from inkasso_core.errors import InkassoError, NotPermitted
+from inkasso_core.errors import InkassoError, InvalidInput, NotPermitted
 from inkasso_core.lifecycle import AT_AGENCY, BEFORE_AGENCY, SYSTEM, Actor, Need, Profile, State
 from inkasso_core.model.agency import AgencyStatus
 from inkasso_core.model.events import ClaimEventKind
@@ -122,7 +122,10 @@ def rediagnose(context: Context, ids: Sequence[str], *, as_of: dt.date | None = 
 
 def hold(context: Context, stored: Stored, scope: str, actor: Actor, *, reason: str, until: dt.date | None) -> str:
     """Put a hold (Mahnstopp) on a claim, its order or its debtor; returns the hold's id."""
-    target = {"claim": stored.record, "order": stored.order, "debtor": stored.debtor_id}[scope]
+    targets = {"claim": stored.record, "order": stored.order, "debtor": stored.debtor_id}
+    if scope not in targets:
+        raise InvalidInput(_NO_SCOPE.fill(known=", ".join(targets)), field="scope")
+    target = targets[scope]
     with context.database.write() as connection:
         if actor.vendors is not None and not {stored.vendor, *_vendors(connection, stored.shop, scope, target)} <= actor.vendors:
             raise NotPermitted(_NOT_YOURS.fill(ref=stored.ref))
@@ -186,7 +189,7 @@ def _facts(connection: Connection, context: Context, stored: Stored, placed: Ope
         Need.CONSENT: word.consent or context.profile(stored.shop) is Profile.SHOP,
         Need.RECALLED: word.confirmed,
         Need.AGENCY_PAUSED: word.confirmed,
-        Need.OUTSIDE: word.outside is not None and all(word.outside) and bool(word.reason),
+        Need.OUTSIDE: word.outside is not None and all(word.outside) and word.outside[2] <= context.today() and bool(word.reason),
         Need.LOOKED_UP: word.looked_up,
         Need.ABSENT: word.looked_up and placed is not None and _is_settled(connection, context, placed),
         Need.PROOF: word.looked_up or word.confirmed,
@@ -258,6 +261,7 @@ def _resolved(connection: Connection, changes: Changes, stored: Stored, placed: 
     return stored
 
 
+_NO_SCOPE = Text("Ein Mahnstopp gilt für eines von: {known}.", "A hold is for one of: {known}.")
 _NOT_YOURS = Text(
     "{ref}: Der Mahnstopp träfe auch Forderungen anderer Verkäufer: nur für diese Forderung setzen, oder den Betreiber bitten.",
     "{ref}: the hold would touch claims of other vendors, too: put it on this claim alone, or ask the operator.",

@@ -49,7 +49,7 @@ def export(run: Run, adapter: FileAgency[Any], report: AccountReport) -> Account
             if mine is not None:
                 report = _finish(run, adapter, mine, report)
         with run.context.database.read() as connection:
-            if queue.count_pending(connection, run.account, run.context.now()) == 0:
+            if not queue.any_pending(connection, run.account, run.context.now()):
                 return report
         begun = _begin(run, adapter)
         report = _fill(run, adapter, begun, report)

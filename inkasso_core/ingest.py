@@ -66,12 +66,12 @@ def ingest(
     settings = context.shop_settings(shop)
     fingerprint = _fingerprint(path, beside)
     ingest_id, position, counts = _begin(context, shop, fingerprint)
-    when = reported_at or _time_of(path)
+    when, name = reported_at or _time_of(path), Path(path).name if path != STANDARD_INPUT else "stdin"
     with _broken_told(plugin):
         opened = plugin.open_export(path, settings=settings, beside=beside, skip=position)
     with opened as reader:
         for batch in _batches(_items(reader, plugin), BATCH):
-            inbound = [_inbound(item, plugin.event, when, path) for item in batch]
+            inbound = [_inbound(item, plugin.event, when, name) for item in batch]
 
             def remember(connection: Connection, taken: list[Taken]) -> None:
                 counts.update(Counter(t.outcome for t in taken))
@@ -115,13 +115,8 @@ def _broken_told(plugin: ShopPlugin[Any]) -> Iterator[None]:
 
 
 def _items(reader: Reader, plugin: ShopPlugin[Any]) -> Iterator[Record | Rejected]:
-    stream = iter(reader)
-    while True:
-        with _broken_told(plugin):
-            item = next(stream, None)
-        if item is None:
-            return
-        yield item
+    with _broken_told(plugin):
+        yield from reader
 
 
 def _batches(items: Iterable[Record | Rejected], size: int) -> Iterator[list[Record | Rejected]]:
@@ -141,18 +136,13 @@ def _batches(items: Iterable[Record | Rejected], size: int) -> Iterator[list[Rec
         yield batch
 
 
-def _inbound(item: Record | Rejected, kind: ShopEventKind, when: dt.datetime | None, path: str) -> Inbound:
-    where = _where(item, path)
+def _inbound(item: Record | Rejected, kind: ShopEventKind, when: dt.datetime | None, name: str) -> Inbound:
+    line = item.position.line
+    where = f"{name}:{line}" if line is not None else f"{name}#{item.position.index + 1}"
     if isinstance(item, Rejected):
         refusal = InvalidInput(item.message, field=item.field, where=where, reason=item.code)
         return Inbound(kind, reported_at=when, place=where, refusal=refusal)
     return Inbound(kind, item.data, reported_at=when, place=where)
-
-
-def _where(item: Record | Rejected, path: str) -> str:
-    name = Path(path).name if path != STANDARD_INPUT else "stdin"
-    line = item.position.line
-    return f"{name}:{line}" if line is not None else f"{name}#{item.position.index + 1}"
 
 
 def _fingerprint(path: str, beside: Sequence[str]) -> str | None:

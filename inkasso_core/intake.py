@@ -25,6 +25,7 @@ from inkasso_core.store.engine import Connection
 from inkasso_core.store.ids import new_id
 
 
+@collector.held_back()
 def take(
     context: Context,
     shop: str,
@@ -40,15 +41,14 @@ def take(
     """
     context.shop_settings(shop)
     _ = context.secret
-    with collector.held_back():
-        built = [_build(context, shop, item) for item in inbound]
-        with context.database.write() as connection:
-            taken = store_all(context, connection, shop, built, as_of or context.today())
-            if within is not None:
-                within(connection, taken)
-            points.reach("intake.before_commit")
-        points.reach("intake.after_commit")
-        return taken
+    built = [_build(context, shop, item) for item in inbound]
+    with context.database.write() as connection:
+        taken = store_all(context, connection, shop, built, as_of or context.today())
+        if within is not None:
+            within(connection, taken)
+        points.reach("intake.before_commit")
+    points.reach("intake.after_commit")
+    return taken
 
 
 def replay(context: Context, shop: str | None = None, *, limit: int = 1000) -> list[Taken]:

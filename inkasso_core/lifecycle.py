@@ -163,8 +163,8 @@ _NEEDS: dict[Need, Text] = {
     ),
     Need.REASON: Text("Bitte einen Grund angeben.", "Please give a reason."),
     Need.OUTSIDE: Text(
-        "Für eine Übergabe auf anderem Weg: Kanal, Aktenzeichen, Datum und Grund angeben.",
-        "For a hand-over made outside: give channel, case reference, date and reason.",
+        "Für eine Übergabe auf anderem Weg: Kanal, Aktenzeichen, Datum (nicht in der Zukunft) und Grund angeben.",
+        "For a hand-over made outside: give channel, case reference, date (not in the future) and reason.",
     ),
     Need.REVERTED: Text("Die Agentur hat ihren Status nicht zurückgesetzt.", "The agency did not revert its status."),
     Need.FORMER: Text("Eine Blockierung endet nur im früheren Status.", "A pause ends only in the former state."),

@@ -214,14 +214,14 @@ def lost() -> OutcomeUnknown:
     return OutcomeUnknown(Text("Die Antwort ging verloren.", "The answer was lost."), agency="scripted")
 
 
-def scripted(script: Script, *, finds: bool = True, settles_after: dt.timedelta = dt.timedelta(0)) -> type[Agency[Any]]:
+def scripted(script: Script, *, finds: bool = True, settles_after: dt.timedelta | None = dt.timedelta(0)) -> type[Agency[Any]]:
     """An adapter that asks ``script``; without ``finds`` it offers nothing but to submit."""
     delay = settles_after
 
     class Scripted(Agency[AgencySettings]):
         name: ClassVar[str] = "scripted"
         label: ClassVar[str] = "Scripted agency"
-        settles_after: ClassVar[dt.timedelta] = delay
+        settles_after: ClassVar[dt.timedelta | None] = delay
 
         def submit(self, placement: Placement) -> Submission:
             return script.submit(placement)
@@ -332,6 +332,16 @@ class World:
         assert {self.state(ref) for ref in refs} == {State.HANDED_OVER}
         return refs
 
+    def unclear(self, order: str = "A-1", *, arrived: bool = True) -> str:
+        """Report, release and transmit a green claim, and lose the answer, and maybe the request too; return its ref."""
+        (ref,) = self.running(order)
+        self.agency.answers(lost())
+        self.transmit()
+        assert self.state(ref) is State.UNCLEAR
+        if not arrived:
+            self.agency.forgets()
+        return ref
+
     def transmit(self, account: str | None = None, **options: Any) -> list[AccountReport]:
         """Transmit what is due."""
         return self.ink.transmit(account, **options)
@@ -388,7 +398,7 @@ def world(
     clock: Clock | None = None,
     script: Script | None = None,
     finds: bool = True,
-    settles_after: dt.timedelta = dt.timedelta(0),
+    settles_after: dt.timedelta | None = dt.timedelta(0),
     agencies: Mapping[str, type[Agency[Any]]] | None = None,
     plugins: Mapping[str, object] | None = None,
     live: bool = True,

@@ -217,7 +217,7 @@ def _phone(value: str, region: str) -> str | None:
         number = phonenumbers.parse(value, region)
     except phonenumbers.NumberParseException:
         return None
-    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE or not number.national_number:
         return None  # also what could only be dialled from next door: without an area code it is no number in E.164
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from inkasso_core.lifecycle import Actor, State
+from inkasso_core.store.many import Many
 from inkasso_core.store.schema import claim, event, revision
 
 _ENDED = tuple(s.value for s in (State.REMOVED, State.CANCELLED, State.PAID, State.CLOSED))
@@ -197,48 +198,29 @@ def count(connection: sa.Connection, chosen: Filter, actor: Actor) -> dict[State
 
 def insert(connection: sa.Connection, rows: Iterable[Stored]) -> None:
     """Store new claims."""
-    if values := [row.row() for row in rows]:
-        connection.execute(sa.insert(claim), values)
-
-
-_UPDATED = (
-    "vendor",
-    "debtor_id",
-    "state",
-    "former_state",
-    "account",
-    "currency",
-    "principal_open",
-    "total_open",
-    "creditor",
-    "invoice_number",
-    "due_date",
-    "expected_on",
-    "red",
-    "warnings",
-    "revision_no",
-    "reported",
-    "digest",
-    "body_id",
-    "changed_at",
-)
+    _INSERT.run(connection, (row.row() for row in rows))
 
 
 def update(connection: sa.Connection, rows: Iterable[Stored]) -> None:
     """Store changed claims whole; the caller holds the write lock or the rows' locks."""
-    values = []
-    for row in rows:
-        new = row.row()
-        values.append({"b_id": new["id"], **{name: new[name] for name in _UPDATED}})
-    if values:
-        statement = sa.update(claim).where(claim.c.id == sa.bindparam("b_id"))
-        connection.execute(statement.values({name: sa.bindparam(name) for name in _UPDATED}), values)
+    _UPDATE.run(connection, ({**row.row(), "its_id": row.id} for row in rows))
 
 
-def insert_revisions(connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+_NEVER_CHANGE = ("id", "tenant", "shop", "record", "registered_at")
+_CHANGING = tuple(name for name in Stored._fields if name not in _NEVER_CHANGE)
+_INSERT = Many(sa.insert(claim), Stored._fields)
+_UPDATE = Many(
+    sa.update(claim).where(claim.c.id == sa.bindparam("its_id")).values({name: sa.bindparam(name) for name in _CHANGING}),
+    (*_CHANGING, "its_id"),
+)
+
+
+def insert_revisions(connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
     """Store revisions."""
-    if rows:
-        connection.execute(sa.insert(revision), list(rows))
+    _INSERT_REVISION.run(connection, rows)
+
+
+_INSERT_REVISION = Many(sa.insert(revision), revision.c.keys())
 
 
 def seen_digests(connection: sa.Connection, claim_ids: Collection[str]) -> dict[tuple[str, str], set[str]]:

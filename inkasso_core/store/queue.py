@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from inkasso_core.lifecycle import State
 from inkasso_core.model.words import Text
 from inkasso_core.store.ids import new_id, new_key
+from inkasso_core.store.many import Many
 from inkasso_core.store.schema import Money, attempt, claim, instruction, placement, placement_claim
 
 SUBMIT = "submit"
@@ -76,50 +78,29 @@ def place(
     return placement_id
 
 
-def place_many(connection: sa.Connection, rows: Sequence[Mapping[str, Any]], at: dt.datetime) -> None:
+def place_many(connection: sa.Connection, rows: Iterable[Mapping[str, Any]], at: dt.datetime) -> None:
     """Open many placements at once: each row has ``claim_id tenant account agency revision_no actor``."""
-    if not rows:
-        return
-    ids = [new_id() for _ in rows]
-    connection.execute(
-        sa.insert(placement),
-        [
-            {
-                "id": i,
-                "tenant": r["tenant"],
-                "account": r["account"],
-                "agency": r["agency"],
-                "our_reference": i,
-                "channel": r["account"],
-                "opened_at": at,
-            }
-            for i, r in zip(ids, rows, strict=True)
-        ],
+    placed = [{**row, "placement_id": new_id()} for row in rows]
+    _PLACE.run(
+        connection,
+        (
+            {**row, "id": row["placement_id"], "our_reference": row["placement_id"], "channel": row["account"], "opened_at": at}
+            for row in placed
+        ),
     )
-    connection.execute(
-        sa.insert(placement_claim),
-        [
-            {"placement_id": i, "claim_id": r["claim_id"], "revision_no": r["revision_no"], "open": True}
-            for i, r in zip(ids, rows, strict=True)
-        ],
+    _PLACE_CLAIM.run(connection, ({**row, "open": True} for row in placed))
+    _INSTRUCT.run(
+        connection,
+        (
+            {**row, "id": new_id(), "verb": SUBMIT, "state": PENDING, "key": new_key(), "attempts": 0, "created_at": at}
+            for row in placed
+        ),
     )
-    connection.execute(
-        sa.insert(instruction),
-        [
-            {
-                "id": new_id(),
-                "placement_id": i,
-                "account": r["account"],
-                "verb": SUBMIT,
-                "state": PENDING,
-                "key": new_key(),
-                "attempts": 0,
-                "actor": r["actor"],
-                "created_at": at,
-            }
-            for i, r in zip(ids, rows, strict=True)
-        ],
-    )
+
+
+_PLACE = Many(sa.insert(placement), ("id", "tenant", "account", "agency", "our_reference", "channel", "opened_at"))
+_PLACE_CLAIM = Many(sa.insert(placement_claim), ("placement_id", "claim_id", "revision_no", "open"))
+_INSTRUCT = Many(sa.insert(instruction), ("id", "placement_id", "account", "verb", "state", "key", "attempts", "actor", "created_at"))
 
 
 def record_outside(
@@ -244,10 +225,15 @@ def still_pending(connection: sa.Connection, jobs: Collection[Job]) -> set[str]:
     return {job.instruction_id for job in jobs if tried.get(job.instruction_id) == job.attempts}
 
 
-def count_pending(connection: sa.Connection, account: str, now: dt.datetime) -> int:
-    """Return how many submissions are due."""
-    query = sa.select(sa.func.count()).where(instruction.c.state == PENDING, instruction.c.account == account, _due(now))
-    return int(connection.scalar(query) or 0)
+def any_pending(connection: sa.Connection, account: str, now: dt.datetime) -> bool:
+    """True when a submission is due; one whose claim is paused is not."""
+    query = (
+        sa.select(instruction.c.id)
+        .join(placement_claim, placement_claim.c.placement_id == instruction.c.placement_id)
+        .join(claim, claim.c.id == placement_claim.c.claim_id)
+        .where(instruction.c.state == PENDING, instruction.c.account == account, _due(now), claim.c.state == State.RUNNING.value)
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def begin_attempt(

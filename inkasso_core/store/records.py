@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from inkasso_core.lifecycle import Actor
 from inkasso_core.model.words import Text
 from inkasso_core.store.ids import new_id
+from inkasso_core.store.many import Many
 from inkasso_core.store.schema import (
     claim,
     debtor,
@@ -45,16 +46,17 @@ class Entry(NamedTuple):
 
 def add_history(connection: sa.Connection, entries: Sequence[Entry], observers: Mapping[str, Sequence[str]]) -> None:
     """Write history entries, and for each a notice to every observer of the claim (claim id -> names), in the same transaction."""
-    if not entries:
-        return
-    connection.execute(sa.insert(history), [entry._asdict() for entry in entries])
-    notices = [
+    _ADD_HISTORY.run(connection, (entry._asdict() for entry in entries))
+    notices = (
         {"history_id": entry.id, "plugin": name, "tries": 0, "next_at": entry.at}
         for entry in entries
         for name in observers.get(entry.claim_id, ())
-    ]
-    if notices:
-        connection.execute(sa.insert(notice), notices)
+    )
+    _ADD_NOTICES.run(connection, notices)
+
+
+_ADD_HISTORY = Many(sa.insert(history), Entry._fields)
+_ADD_NOTICES = Many(sa.insert(notice), ("history_id", "plugin", "tries", "next_at"))
 
 
 def read_history(connection: sa.Connection, claim_id: str) -> list[Entry]:
@@ -219,8 +221,10 @@ def add_events(connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> 
         query = sa.select(event.c.shop, event.c.fingerprint).where(event.c.shop.in_(names), event.c.fingerprint.in_(prints))
         for there in connection.execute(query):
             marked.pop((there.shop, there.fingerprint), None)
-    if todo := [*fresh, *marked.values()]:
-        connection.execute(sa.insert(event), [dict(row) for row in todo])
+    _ADD_EVENTS.run(connection, (*fresh, *marked.values()))
+
+
+_ADD_EVENTS = Many(sa.insert(event), event.c.keys())
 
 
 def settle_events(connection: sa.Connection, ids: Collection[str], *, status: str, claim_id: str | None = None) -> None:
@@ -288,10 +292,12 @@ def known_debtors(connection: sa.Connection, shop_name: str, lookups: Collection
     return {row.lookup: row.id for row in connection.execute(query)}
 
 
-def add_debtors(connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+def add_debtors(connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
     """Store new debtors."""
-    if rows:
-        connection.execute(sa.insert(debtor), [dict(row) for row in rows])
+    _ADD_DEBTORS.run(connection, rows)
+
+
+_ADD_DEBTORS = Many(sa.insert(debtor), debtor.c.keys())
 
 
 def value_of(connection: sa.Connection, key: str) -> str | None:

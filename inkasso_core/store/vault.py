@@ -17,6 +17,7 @@ from inkasso_core.errors import NotFound, StoreError
 from inkasso_core.model.claim import Claim, Written
 from inkasso_core.model.words import Text
 from inkasso_core.store.ids import new_id
+from inkasso_core.store.many import Many
 from inkasso_core.store.schema import vault
 
 CLAIM, PAYLOAD, REQUEST, ANSWER = "claim", "payload", "request", "answer"
@@ -55,9 +56,10 @@ def seal_written(written: Written, *, subject: str) -> Sealed:
 
 def put(connection: sa.Connection, sealed: Iterable[Sealed], at: dt.datetime) -> None:
     """Store bodies."""
-    rows = [{"id": s.id, "kind": s.kind, "subject": s.subject, "body": s.body, "created_at": at} for s in sealed]
-    if rows:
-        connection.execute(sa.insert(vault), rows)
+    _PUT.run(connection, ({**s._asdict(), "created_at": at} for s in sealed))
+
+
+_PUT = Many(sa.insert(vault), (*Sealed._fields, "created_at"))
 
 
 def take(connection: sa.Connection, body_id: str) -> Any:

@@ -94,7 +94,8 @@ def _files(installation: Installation, wanted: dict[str, Expected]) -> Iterator[
 
 def read_files(installation: Installation) -> list[ExportFile]:
     """Read all files that were exported, those that were taken away included."""
-    return [_file(path, installation) for folder in (installation.outgoing, installation.collected) for path in sorted(folder.glob("*.csv"))]
+    paths = [path for folder in (installation.outgoing, installation.collected) for path in sorted(folder.glob("*.csv"))]
+    return [_file(path, installation) for path in paths]
 
 
 def _file(path: Path, installation: Installation) -> ExportFile:

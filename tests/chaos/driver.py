@@ -15,10 +15,13 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import psycopg as _loaded_once  # noqa: F401
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -67,7 +70,8 @@ def let_go(ink: Inkasso, _folder: Path) -> None:
 
 
 def send(ink: Inkasso, _folder: Path) -> None:
-    """Transmit what is due."""
+    """Transmit what is due, in two goes."""
+    ink.transmit(limit=3)
     ink.transmit()
 
 
@@ -89,9 +93,7 @@ def run(ink: Inkasso, _folder: Path) -> None:
     ink.run_due()
 
 
-STEPS: dict[str, Callable[[Inkasso, Path], None]] = {
-    step.__name__: step for step in (live, take_in, let_go, send, confirm, resolve, run)
-}
+STEPS: dict[str, Callable[[Inkasso, Path], None]] = {step.__name__: step for step in (live, take_in, let_go, send, confirm, resolve, run)}
 
 
 # Killing
@@ -221,6 +223,8 @@ def _ended(pid: int, hear: int, heard: bytes, begun: float) -> dict[str, Any]:
 
 def main() -> None:
     """Answer jobs until standard input ends."""
+    with suppress(ImportError):  # without the driver of PostgreSQL no test asks for it
+        import_module("psycopg")
     # small commits, so that a few claims pass every point more than once
     for module, name, size in ((ingest, "BATCH", 4), (release, "CHUNK", 4), (placing, "CHUNK", 2), (export, "CHUNK", 2)):
         assert isinstance(getattr(module, name), int)

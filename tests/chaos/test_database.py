@@ -55,7 +55,7 @@ def test_a_claim_cannot_have_two_open_placements(town: World, database: Database
     (ref,) = town.running("A-2")
     stored = town.ink.find(ref)
     again = {"claim_id": stored.id, "tenant": "default", "account": "agency", "revision_no": 1, "actor": "olga", "agency": "scripted"}
-    with pytest.raises(sa.exc.IntegrityError, match="(?i)unique"), database.engine.begin() as connection:
+    with pytest.raises(sa.exc.IntegrityError, match=r"(?i)unique"), database.engine.begin() as connection:
         queue.place_many(connection, [again], town.clock())
     with database.write() as connection:
         placed = queue.open_placements(connection, [stored.id])[stored.id]
@@ -134,7 +134,7 @@ def test_a_newer_database_is_refused(url: str, tmp_path: Path) -> None:
             before = _content(connection)
     database = Database(url)
     for attempt in (database.open, database.upgrade):
-        with pytest.raises(StoreError, match="9999.*please update inkasso"):
+        with pytest.raises(StoreError, match=r"9999.*please update inkasso"):
             attempt()
     with database.read() as connection:
         assert _content(connection) == before

@@ -16,8 +16,6 @@ SAMPLES = 4
 
 _SHOP = {"intake": "file", "release": "file", "batch": "file", "confirm": "file", "transmit": "wire", "notices": "wire"}
 """Where a point lies -> a shop whose claims pass it."""
-_PASSED_ONCE = frozenset({"batch.prepared", "batch.written", "batch.sealed", "batch.published"})
-"""Points that one transmission of one account passes once."""
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +29,7 @@ def day(driver: Driver, yard: Yard, tmp_path_factory: pytest.TempPathFactory) ->
 
 def test_a_quiet_day_passes_every_named_point(day: Played) -> None:
     assert set(day.points) == set(points.POINTS)
-    assert {name for name, count in day.points.items() if count == 1} == _PASSED_ONCE
+    assert min(day.points.values()) > 1, "each has a later passing, too"
 
 
 def test_a_day_played_twice_changes_nothing(driver: Driver, yard: Yard, tmp_path: Path) -> None:
@@ -41,10 +39,8 @@ def test_a_day_played_twice_changes_nothing(driver: Driver, yard: Yard, tmp_path
     assert complaints(installation) == []
 
 
-@pytest.mark.parametrize(
-    ("name", "nth"),
-    [(name, nth) for name in points.POINTS for nth in ((1,) if name in _PASSED_ONCE else (1, 2))],
-)
+@pytest.mark.parametrize("nth", [1, 2])
+@pytest.mark.parametrize("name", points.POINTS)
 def test_killed_at_a_named_point(name: str, nth: int, driver: Driver, yard: Yard, tmp_path: Path) -> None:
     installation = yard.build(tmp_path, _SHOP[name.partition(".")[0]])
     driver.kill(installation, {"kind": "point", "name": name, "nth": nth})

@@ -185,10 +185,10 @@ def test_copecart_there_is_no_step_from_failed_to_handed_over(market: World) -> 
 OUTSIDE = {"channel": "portal", "case_reference": "AZ-77", "on": dt.date(2026, 6, 1), "reason": "entered by hand"}
 
 
-@pytest.mark.parametrize("missing", ["channel", "case_reference", "reason"])
-def test_copecart_a_hand_over_made_outside_wants_all_its_facts(market: World, missing: str) -> None:
+@pytest.mark.parametrize(("fact", "value"), [("channel", ""), ("case_reference", ""), ("reason", ""), ("on", dt.date(2026, 6, 2))])
+def test_copecart_a_hand_over_made_outside_wants_all_its_facts(market: World, fact: str, value: Any) -> None:
     ref = failed_at_the_agency(market)
-    assert refusal(market.ink.record_handover([ref], actor=OPERATOR, **{**OUTSIDE, missing: ""})) in ("OUTSIDE", "REASON")
+    assert refusal(market.ink.record_handover([ref], actor=OPERATOR, **{**OUTSIDE, fact: value})) == "OUTSIDE"
     assert market.state(ref) is State.FAILED
 
 
@@ -403,6 +403,18 @@ def test_cpshop_a_second_payment_is_a_second_task_only_when_the_first_is_done(cp
     cpshop.report(claim("C-1", paid="153.99"))
     assert [task.kind for task in cpshop.tasks()] == ["report_payment"]
     assert cpshop.state("C-1") is State.EXPORTED
+
+
+def test_cpshop_a_paused_claim_begins_no_file(cpshop: World) -> None:
+    (paused, other) = cpshop.running("C-1", "C-2")
+    done(cpshop.ink.pause([paused], reason="wait", actor=OPERATOR))
+    files = [cpshop.transmit()[0].file for _ in range(3)]
+    assert [file and Path(file).name for file in files] == ["upload-2026-06-01-0001.csv", None, None]
+    done(cpshop.ink.resume(paused, actor=OPERATOR))
+    (report,) = cpshop.transmit()
+    assert report.file is not None
+    assert Path(report.file).name == "upload-2026-06-01-0002.csv"
+    assert cpshop.state(other) is State.EXPORTED
 
 
 def test_cpshop_what_is_confirmed_twice_is_confirmed_once(cpshop: World) -> None:

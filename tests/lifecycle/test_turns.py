@@ -10,7 +10,20 @@ import pytest
 from builders import green_address, green_debtor
 from world import OPERATOR, World, claim, done, lost, refusal, taken, undecided, world
 
-from inkasso_core import Claim, ClaimRejected, Credit, Dispute, OrderEnd, Payment, PaymentOrigin, Placement, State, Submission, Text
+from inkasso_core import (
+    Claim,
+    ClaimRejected,
+    Credit,
+    Dispute,
+    InvalidInput,
+    OrderEnd,
+    Payment,
+    PaymentOrigin,
+    Placement,
+    State,
+    Submission,
+    Text,
+)
 
 ALL = "153.99"
 """The whole principal of a green claim."""
@@ -370,6 +383,14 @@ def test_a_lifted_hold_lets_go_what_it_alone_kept_back(town: World) -> None:
         ("hold", "lifted", "olga"),
         ("hold", "lifted", "olga"),
     ]
+
+
+def test_a_hold_on_something_else_is_refused(town: World) -> None:
+    (ref,) = town.ready("A-1")
+    with pytest.raises(InvalidInput) as caught:
+        town.ink.hold(ref, scope="tenant", reason="all of them", actor=OPERATOR)
+    assert caught.value.field == "scope"
+    assert "debtor" in caught.value.text.de
 
 
 def test_a_hold_is_no_state(town: World) -> None:

@@ -12,6 +12,7 @@ from builders import green_claim
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from strategies import law
 
 from inkasso_core import Charge, ChargeKind, Claim, Credit, Payment
 from inkasso_core.describe import problems
@@ -45,6 +46,7 @@ def test_an_amount_has_one_spelling(given_as: object, expected: str) -> None:
     assert str(amount(given_as)) == expected
 
 
+@law
 @given(st.integers(0, 10**10))
 def test_a_float_means_what_its_repr_says(cents: int) -> None:
     value = cents / 100

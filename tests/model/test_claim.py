@@ -11,7 +11,7 @@ from builders import green_claim, green_debtor
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
-from strategies import claims, instants, json_values, texts
+from strategies import claims, instants, json_values, law, law_of_claims, texts
 
 from inkasso_core import Charge, ChargeKind, Claim, Contact, Creditor, Debtor, Dispute, Invoice, Payment, Person, Reminder, Source
 from inkasso_core.model import _base, agency, claim, events, party
@@ -46,14 +46,15 @@ def test_every_part_is_frozen_and_closed(part: BaseModel) -> None:
 def test_every_model_is_frozen_closed_and_hides_its_input() -> None:
     models = {m for module in (_base, claim, party, agency, events) for m in vars(module).values() if _is_model(m)}
     assert len(models) > 15
-    for model in models:
-        assert (model.model_config["frozen"], model.model_config["extra"], model.model_config["hide_input_in_errors"]) == (True, "forbid", True)
+    for config in (model.model_config for model in models):
+        assert (config["frozen"], config["extra"], config["hide_input_in_errors"]) == (True, "forbid", True)
 
 
 def _is_model(thing: object) -> bool:
     return isinstance(thing, type) and issubclass(thing, _base.Model)
 
 
+@law_of_claims
 @given(claims())
 def test_repr_shows_no_more_than_it_says_it_shows(claim: Claim) -> None:
     silent = claim.model_copy(update={"debtor": Debtor(), "note": None, "subject": None, "dispute": None, "extra": {}})
@@ -82,12 +83,14 @@ def test_the_last_reminder_is_the_latest_whatever_its_place() -> None:
 # The digest
 
 
+@law_of_claims
 @given(claims(), st.none() | st.integers(0, 10**6), instants)
 def test_when_a_report_was_made_is_not_in_its_digest(claim: Claim, version: int | None, at: dt.datetime | None) -> None:
     source = Source.model_validate({**claim.source.model_dump(), "version": version, "reported_at": at})
     assert claim.model_copy(update={"source": source}).digest() == claim.digest()
 
 
+@law_of_claims
 @given(claims(), claims())
 def test_equal_content_has_an_equal_digest_and_other_content_another(one: Claim, other: Claim) -> None:
     assert (one.digest() == other.digest()) == (_undated(one) == _undated(other))
@@ -121,6 +124,7 @@ def test_whatever_else_changes_changes_the_digest(changes: dict[str, Any]) -> No
     assert green_claim(**changes).digest() != green_claim().digest()
 
 
+@law
 @given(st.dictionaries(texts, st.dictionaries(texts, json_values(), max_size=4), max_size=4))
 def test_the_order_of_an_agencys_own_fields_does_not_matter(extra: dict[str, dict[str, Any]]) -> None:
     backwards = {name: dict(reversed(fields.items())) for name, fields in reversed(extra.items())}

@@ -10,7 +10,7 @@ import pytest
 from builders import green_claim
 from hypothesis import given
 from pydantic import ValidationError
-from strategies import claims
+from strategies import claims, law_of_claims
 
 from inkasso_core import Claim
 from inkasso_core.errors import StoreError
@@ -20,6 +20,7 @@ from inkasso_core.store import vault
 MARK = "Erika Beispiel"
 
 
+@law_of_claims
 @given(claims())
 def test_every_claim_is_read_as_it_was(claim: Claim) -> None:
     for body in (vault.dump(claim), claim.written().body):
@@ -31,6 +32,7 @@ def test_every_claim_is_read_as_it_was(claim: Claim) -> None:
         assert vault.dump(read) == vault.dump(claim)
 
 
+@law_of_claims
 @given(claims())
 def test_decimals_are_exact_to_the_last_zero(claim: Claim) -> None:
     read = vault.read_claim(vault.dump(claim))

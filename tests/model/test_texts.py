@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import characters
+from strategies import characters, law
 
 from inkasso_core import Address, Dispute, Document, Person, Source
 
@@ -68,6 +68,7 @@ def test_texts_have_a_longest_length_counted_after_the_blanks_are_gone(make: Cal
         make("ß" * (longest + 1))
 
 
+@law
 @given(st.text(characters, max_size=40))
 def test_normalising_twice_changes_nothing_more(text: str) -> None:
     once = Person(last_name=text).last_name

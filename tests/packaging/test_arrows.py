@@ -39,7 +39,7 @@ ARROWS: dict[str, set[str]] = {
     "plugins": {"readers"} | BASE,  # a shop plugin says how its shop's export is read
     "settings": {"lifecycle", "rules"} | BASE,  # roles and profiles, and the conditions of an account
     "store": {"lifecycle"} | BASE,  # states are stored, and an actor sees only what is his
-    **dict.fromkeys(SMALL, set()),
+    **{room: set[str]() for room in SMALL},
     "context": PARTS | BASE,
     **dict.fromkeys(("assess", "change", "gate", "report", "revise"), GROUND),
     "consequences": SHARED,

@@ -63,7 +63,8 @@ def keywords(node: Any, names_follow: bool = False) -> set[str]:
 def test_nothing_but_keywords_of_json_schema_is_in_it() -> None:
     known = {
         "$schema", "$id", "$ref", "$defs", "title", "description", "examples", "default", "type", "enum", "anyOf", "format", "items",
-        "properties", "required", "additionalProperties", "maxItems", "minLength", "maxLength", "minimum", "maximum", "exclusiveMaximum", "pattern",
+        "properties", "required", "additionalProperties", "maxItems", "minLength", "maxLength", "minimum", "maximum", "exclusiveMaximum",
+        "pattern",
     }  # fmt: skip
     assert keywords(claim_schema()) <= known
 

@@ -1,0 +1,20 @@
+"""The benchmarks do the work that they measure: run small, and never asserted about time."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+RUN = Path(__file__).resolve().parents[2] / "benchmarks" / "run.py"
+pytestmark = pytest.mark.skipif(not RUN.exists(), reason="the benchmarks are not part of the wheel")
+
+
+def test_every_measurement_runs_and_checks_its_work() -> None:
+    command = [sys.executable, str(RUN), "--sizes", "60", "--repeats", "1", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    measured = {row["work"] for row in rows if "count" in row}
+    assert measured == {"intake", "intake-floor", "export", "export-floor", "transmit", "transmit-floor", "diagnose", "build"}

@@ -18,7 +18,7 @@ TODAY = dt.datetime(2026, 6, 1, 10, tzinfo=dt.UTC)
 """When every measurement takes place: all claims are due and reminded then."""
 
 _FIRST_NAMES = ("Änne", "Jürgen", "Sören", "Wiebke", "Anna", "Karl-Heinz", "Zoë", "Tim")
-_LAST_NAMES = ("Müller-Lüdenscheidt", "Groß", "Yilmaz", "Schneider", "Strauß", "von der Heide", "Okafor", "Björnsen")
+_LAST_NAMES = ("Müller-Lüdenscheidt", "Groß", "Yıldız", "Schneider", "Strauß", "von der Heide", "Okafor", "Björnsen")
 _STREETS = ("Weiße Gasse", "Lange Straße", "Am Mühlbach", "Hauptstr.", "Krähenwinkel", "Bahnhofstraße")
 _CITIES = ("Osnabrück", "Dresden", "Köln", "Gießen", "Bad Säckingen", "Hagen")
 _COUNTRIES = ("DE", "Deutschland", "DEU", "Germany")

@@ -19,7 +19,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
-import claims
 import phonenumbers
 from babel import Locale
 from email_validator import validate_email
@@ -170,9 +169,6 @@ _INSERTS = {
 }
 
 
-_PER_CLAIM = {table: 2 if table == "vault" else 1 for table in _ROWS}
-
-
 def intake(path: Path, database: Path) -> None:
     """Take the claims of an NDJSON file into the tables of ``database``."""
     link = connect(database)
@@ -243,26 +239,3 @@ def _phone(value: str) -> str:
     if not phonenumbers.is_possible_number(number):
         raise ValueError("impossible telephone number")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-class Intake:
-    """The floor as a job."""
-
-    def __init__(self, size: int, folder: Path) -> None:
-        from ours import DATABASE, made
-
-        self.size = size
-        self.file = claims.write(folder.parent / f"claims-{size}.ndjson", size)
-        made(folder).close()
-        self.database = folder / DATABASE
-
-    def run(self) -> None:
-        intake(self.file, self.database)
-
-    def check(self) -> dict[str, Any]:
-        link = connect(self.database)
-        for table, per_claim in _PER_CLAIM.items():
-            (found,) = link.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608
-            assert found == self.size * per_claim, (table, found)
-        link.close()
-        return {}

@@ -24,7 +24,7 @@ from inkasso_core.store.schema import metadata
 MARKS = ("zzmark", "7770001", "1977-07-17", "17.07.1977", "0532013000", "98765")
 """Parts of a name, a telephone number, a birth date, an account number and a postal code."""
 NAME, STREET, EMAIL, PHONE = "Xaverine Zzmarkfrau", "Zzmarkstraße", "zzmark@zzmarkpost.example", "+49 351 7770001"
-BIRTH, IBAN, SECRET = "1977-07-17", "DE89370400440532013000", "zzmark-geheim-4711"  # noqa: S105  (it is there to be found)
+BIRTH, IBAN, SECRET = "1977-07-17", "DE89370400440532013000", "zzmark-geheim-4711"
 
 DEBTOR: dict[str, Any] = {
     "number": "K-1041",
@@ -101,7 +101,7 @@ def _tables(file: Path) -> Iterator[tuple[str, list[Any]]]:
         names = [name for (name,) in link.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         assert set(metadata.tables) < set(names)
         for name in sorted(set(names) - {"vault"}):
-            yield name, link.execute(f'SELECT * FROM "{name}"').fetchall()  # noqa: S608  (names of our own tables)
+            yield name, link.execute(f'SELECT * FROM "{name}"').fetchall()
 
 
 class _Listener(logging.Handler):

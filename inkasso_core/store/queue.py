@@ -91,10 +91,7 @@ def place_many(connection: sa.Connection, rows: Iterable[Mapping[str, Any]], at:
     _PLACE_CLAIM.run(connection, ({**row, "open": True} for row in placed))
     _INSTRUCT.run(
         connection,
-        (
-            {**row, "id": new_id(), "verb": SUBMIT, "state": PENDING, "key": new_key(), "attempts": 0, "created_at": at}
-            for row in placed
-        ),
+        ({**row, "id": new_id(), "verb": SUBMIT, "state": PENDING, "key": new_key(), "attempts": 0, "created_at": at} for row in placed),
     )
 
 

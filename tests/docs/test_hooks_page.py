@@ -74,8 +74,6 @@ def names(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return run(PAGE, tmp_path_factory.mktemp("hooks"))
 
 
-
-
 @pytest.fixture
 def plugins(names: dict[str, Any]) -> Callable[[str], Plugins]:
     """Return the plugins of an installation in which only the example of this hook is a policy."""
@@ -173,5 +171,3 @@ def test_the_example_of_an_observer_hears_twice_and_keeps_it_once(names: dict[st
     told.tell("example", event)
     told.tell("example", event)
     assert journal.lines == {"E1": "2026-06-01 shop:A-1 queued ready"}
-
-

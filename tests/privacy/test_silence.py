@@ -136,7 +136,15 @@ def test_a_wrong_value_anywhere_in_a_row_of_cpshop(tmp_path: Path) -> None:
 
 
 BROKEN_FILES = {
-    "claims.ndjson": [f'{{"debtor": "{NAME}"', f'"{NAME}"', f'{{"a": "{NAME}\0"}}', f'{{"a": "{NAME}\\ud800"}}', f'["{NAME}"]', f"{NAME}", NAME],
+    "claims.ndjson": [
+        f'{{"debtor": "{NAME}"',
+        f'"{NAME}"',
+        f'{{"a": "{NAME}\0"}}',
+        f'{{"a": "{NAME}\\ud800"}}',
+        f'["{NAME}"]',
+        f"{NAME}",
+        NAME,
+    ],
     "claims.json": [f'[{{"debtor": "{NAME}"}},', f'{{"debtor": {NAME}}},', f'"{NAME}", {{"a": "{NAME}'],
 }
 
@@ -249,7 +257,9 @@ class Policy:
 HELP = Text("Fragen.", "Ask.")
 POLICIES = {
     "a review that breaks": Policy(found=lambda _claim: _raise(ValueError(NAME))),
-    "a finding that quotes": Policy(found=lambda claim: Finding("ODD", Level.BLOCK, True, None, Text(NAME, claim.debtor.person.last_name), HELP)),
+    "a finding that quotes": Policy(
+        found=lambda claim: Finding("ODD", Level.BLOCK, True, None, Text(NAME, claim.debtor.person.last_name), HELP)
+    ),
     "a remedy that quotes": Policy(found=lambda _claim: Finding("ODD", Level.WARN, True, NAME, HELP, SAID)),
     "a code that is none": Policy(found=lambda _claim: Finding(f"ODD {NAME}", Level.BLOCK, True, None, HELP, HELP)),
     "a choice that breaks": Policy(chosen=lambda _claim: _raise(InvalidInput(SAID))),

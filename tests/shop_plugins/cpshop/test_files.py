@@ -123,7 +123,6 @@ def test_an_interrupted_ingest_goes_on_where_it_stopped(export: Any, good_rows: 
         assert [record.position.index for record in reader] == [4, 5]
 
 
-
 def test_standard_input(row: Any, export: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     path: Path = export([row()])
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(path.read_bytes())))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -66,6 +67,14 @@ _GERMAN = {
     "amount_decimals": "{path} hat mehr Nachkommastellen, als {currency} erlaubt ({places}): den Betrag der Rechnung senden",
     "country_unknown": "ist kein bekanntes Land: ISO-Code angeben, zum Beispiel DE",
     "currency_unknown": "ist keine bekannte Währung: ISO-Code angeben, zum Beispiel EUR",
+    "zone_unknown": "ist keine bekannte Zeitzone: zum Beispiel Europe/Berlin",
+    "name_unknown": "{path} nennt etwas, das nicht eingerichtet ist; eingerichtet: {known}",
+    "dialect_signs": "quote und escape sind zwei verschiedene Zeichen, weder Trennzeichen noch Leerzeichen noch Zeilenende",
+    "file_name_placeholders": (
+        "braucht {{run}}, darf {{account}} und {{day}} enthalten und sonst nichts in Klammern, "
+        "zum Beispiel {{account}}-{{day}}-{{run:04d}}.csv"
+    ),
+    "file_name_path": "darf kein Verzeichnis enthalten und nicht mit einem Punkt beginnen",
 }
 _ENGLISH = {
     "missing": "is missing: please give it",
@@ -87,7 +96,10 @@ _ENGLISH = {
 
 
 def problems(error: ValidationError) -> list[Problem]:
-    """Return what is wrong, a problem per field, in the order found."""
+    """Return what is wrong, a problem per field, in the order found.
+
+    The author of a plugin may give the German text of an error of his own: ``PydanticCustomError("kind", "english", {"de": "deutsch"})``.
+    """
     return [_problem(dict(item)) for item in error.errors(include_url=False)]
 
 
@@ -98,11 +110,11 @@ _REFUSED = Text("wird abgelehnt: die Form prüfen", "is refused: check its form"
 def _problem(item: dict[str, Any]) -> Problem:
     # a key that is no word names no field: somebody put data there
     field = ".".join(str(part) if _is_name(str(part)) else "?" for part in item["loc"])
-    kind, values = item["type"], {"path": field, **item.get("ctx", {})}
+    kind, values = item["type"], defaultdict(lambda: "?", {"path": field, **item.get("ctx", {})})
     english = _ENGLISH[kind].format_map(values) if kind in _ENGLISH else str(item["msg"])
-    german = _GERMAN[kind].format_map(values) if kind in _GERMAN else english
-    if kind not in _GERMAN and repeats(english, of_input(item["input"])):
-        german, english = _REFUSED  # the message of somebody else's validator
+    german = _GERMAN[kind].format_map(values) if kind in _GERMAN else str(values.get("de", f"wird abgelehnt: {english}"))
+    if kind not in _GERMAN and repeats(f"{english} {german}", of_input(item["input"])):
+        german, english = _REFUSED  # somebody else's validator quotes what it refuses
     if not field:
         return Problem(str(values.get("path") or ""), Text(german, english))
     return Problem(field, Text(f"{field}: {german}", f"{field}: {english}"))

@@ -16,10 +16,12 @@ from typing import TypeVar
 from pydantic import BaseModel, SecretBytes, SecretStr
 
 from inkasso_core.errors import AgencyError, InkassoError
+from inkasso_core.model.agency import StatusReport, Submission
 from inkasso_core.model.claim import Claim
 from inkasso_core.model.words import Text
 
 E = TypeVar("E", bound=InkassoError)
+A = TypeVar("A", Submission, StatusReport)
 AGENCY_QUOTES = Text(
     "Die Agentur oder ihre Anbindung meldet einen Fehler ({error}), dessen Text Daten des Schuldners oder ein Geheimnis wiederholt: "
     "`inkasso show` zeigt ihn dem, der die Forderung sehen darf.",
@@ -76,6 +78,11 @@ def unsaid(error: E, values: Iterable[str], instead: Text) -> E:
         error.agency_code = None if repeats(error.agency_code or "", known) else error.agency_code
         error.fields = tuple(field for field in error.fields if not repeats(field, known))
     return error
+
+
+def uncoded(answer: A, values: Iterable[str]) -> A:
+    """Return the agency's answer; a status code that is none, since it repeats one of the values, is left out. ``raw`` has it all."""
+    return answer.model_copy(update={"agency_status": None}) if repeats(answer.agency_status or "", values) else answer
 
 
 def _values(node: object) -> Iterator[str]:

@@ -11,14 +11,14 @@ from inkasso_core.agencies.base import Agency
 from inkasso_core.change import Changes, not_meant
 from inkasso_core.consequences import catch_up
 from inkasso_core.context import Context
-from inkasso_core.discretion import AGENCY_QUOTES, unsaid
+from inkasso_core.discretion import AGENCY_QUOTES, of_debtors, uncoded, unsaid
 from inkasso_core.errors import AuthenticationFailed, ConfigurationError, InkassoError
 from inkasso_core.lifecycle import SYSTEM, Actor, Need, State
 from inkasso_core.model.agency import AgencyStatus, StatusReport
 from inkasso_core.model.events import ClaimEvent, ClaimEventKind
 from inkasso_core.model.words import Text
 from inkasso_core.statuses import apply_status, settled
-from inkasso_core.store import claims, queue, records
+from inkasso_core.store import claims, queue, records, vault
 from inkasso_core.store.claims import Stored
 from inkasso_core.store.queue import Open
 
@@ -71,7 +71,7 @@ def _look_up(context: Context, account: str, adapter: Agency[Any]) -> Followed:
             report = _said_of(adapter.find(row.our_reference))
         except Exception as exc:  # noqa: BLE001  (a stranger's code; it breaks itself only)
             result = result.plus(Followed(failed=1))
-            if _stopped(context, account, exc):
+            if _stopped(context, account, stored, exc):
                 break
             continue
         if report is not None:
@@ -124,7 +124,7 @@ def _fetch(context: Context, account: str, adapter: Agency[Any]) -> Followed:
             report = _said_of(getattr(adapter, operation)(row.case_reference or row.our_reference))
         except Exception as exc:  # noqa: BLE001  (a stranger's code; it breaks itself only)
             result = result.plus(Followed(failed=1))
-            if _stopped(context, account, exc):
+            if _stopped(context, account, stored, exc):
                 break
             continue
         if report is not None:
@@ -133,6 +133,8 @@ def _fetch(context: Context, account: str, adapter: Agency[Any]) -> Followed:
 
 
 def _applied(context: Context, stored: Stored, report: StatusReport) -> Followed:
+    if not (report.agency_status or "").isalnum():
+        report = uncoded(report, _of_debtor(context, stored))
     changed, tasks = apply_status(context, stored.id, report)
     return Followed(changed=changed, tasks=tasks)
 
@@ -144,11 +146,16 @@ def _said_of(answer: object) -> StatusReport | None:
     raise TypeError(f"a StatusReport was expected, not {type(answer).__name__}")
 
 
-def _stopped(context: Context, account: str, error: Exception) -> bool:
+def _of_debtor(context: Context, stored: Stored) -> list[str]:
+    with context.database.read() as connection:
+        return of_debtors([vault.take_claim(connection, stored.body_id)])
+
+
+def _stopped(context: Context, account: str, stored: Stored, error: Exception) -> bool:
     """Stop the account where the error is one of the account itself: asking for the next case would fail alike."""
     if not isinstance(error, AuthenticationFailed | ConfigurationError):
         return False
-    unsaid(error, context.secrets_of(account), AGENCY_QUOTES)
+    unsaid(error, [*_of_debtor(context, stored), *context.secrets_of(account)], AGENCY_QUOTES)
     with context.database.write() as connection:
         gate.stop(context, connection, account, by=SYSTEM.id, reason=error.text)
     return True

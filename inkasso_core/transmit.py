@@ -16,7 +16,7 @@ from inkasso_core.agencies.file import FileAgency
 from inkasso_core.change import Changes
 from inkasso_core.consequences import catch_up, contradiction, expect_answer
 from inkasso_core.context import Context
-from inkasso_core.discretion import AGENCY_QUOTES, of_debtors, of_secrets, unsaid
+from inkasso_core.discretion import AGENCY_QUOTES, of_debtors, of_secrets, uncoded, unsaid
 from inkasso_core.errors import (
     AgencyError,
     AuthenticationFailed,
@@ -218,7 +218,7 @@ def _ask(adapter: Agency[Any], placement: Placement) -> Submission | InkassoErro
         return OutcomeUnknown(_ADAPTER_BROKE.fill(error=type(exc).__name__), agency=adapter.name)
     if not isinstance(answer, Submission):
         return OutcomeUnknown(_ADAPTER_BROKE.fill(error=type(answer).__name__), agency=adapter.name, raw=answer)
-    return answer
+    return uncoded(answer, of_debtors(placement.claims))
 
 
 def _store_answer(context: Context, job: Job, attempt_id: str, answer: Submission | InkassoError) -> Item:

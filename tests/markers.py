@@ -117,9 +117,12 @@ class _Listener(logging.Handler):
 def listening() -> Iterator[Ear]:
     """Listen to all logs at their most talkative and to all warnings; at the end no mark may have been heard."""
     ear, root = Ear(), logging.getLogger()
-    listener, level = _Listener(ear), root.level
+    listener = _Listener(ear)
+    # a library may have turned its own logger down: each is turned up, as by somebody who looks for an error
+    levels = {logger: logger.level for logger in (root, *logging.root.manager.loggerDict.values()) if isinstance(logger, logging.Logger)}
     root.addHandler(listener)
-    root.setLevel(logging.DEBUG)
+    for logger in levels:
+        logger.setLevel(logging.DEBUG)
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -128,7 +131,8 @@ def listening() -> Iterator[Ear]:
             ear.listen("warning", warning.message)
     finally:
         root.removeHandler(listener)
-        root.setLevel(level)
+        for logger, level in levels.items():
+            logger.setLevel(level)
     if ear.heard:
         raise AssertionError("\n".join(ear.heard))
 

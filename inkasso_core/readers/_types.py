@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from inkasso_core.errors import InvalidInput
 from inkasso_core.model.words import Text
@@ -137,7 +138,9 @@ class Dialect(BaseModel):
     def _signs_differ(self) -> Self:
         signs = [sign for sign in (self.quote, self.escape) if sign is not None]
         if len(set(signs)) < len(signs) or any(sign in _NO_QUOTES for sign in signs):
-            raise ValueError("quote and escape are two different signs, neither of them a separator, blank or line end")
+            raise PydanticCustomError(
+                "dialect_signs", "quote and escape are two different signs, neither of them a separator, blank or line end"
+            )
         return self
 
     @field_validator("columns")

@@ -72,11 +72,12 @@ class TableReader:
         names, lines = self._layout.names, self._lines
         if isinstance(row, Unreadable):
             return self._rejected(Fault(row.code, dict(enumerate(names)).get(row.column)), position)
+        if lines.cut_off and len(row) < len(names):  # the cut may go through a character, which is no other encoding
+            return self._rejected(Fault("TRUNCATED"), position)
         if lines.problem:
             return self._rejected(Fault(lines.problem, self._damaged_field(row)), position)
         if len(row) != len(names):
-            cut_off = lines.cut_off and len(row) < len(names)
-            return self._rejected(Fault("TRUNCATED" if cut_off else "COLUMN_COUNT"), position, found=len(row))
+            return self._rejected(Fault("COLUMN_COUNT"), position, found=len(row))
         for name, cell in zip(names, row, strict=True):
             if len(cell) > self._limits.max_field:
                 return self._rejected(Fault("FIELD_TOO_LARGE", name), position)

@@ -142,7 +142,6 @@ BROKEN_FILES = {
         f'{{"a": "{NAME}\0"}}',
         f'{{"a": "{NAME}\\ud800"}}',
         f'["{NAME}"]',
-        f"{NAME}",
         NAME,
     ],
     "claims.json": [f'[{{"debtor": "{NAME}"}},', f'{{"debtor": {NAME}}},', f'"{NAME}", {{"a": "{NAME}'],
@@ -254,14 +253,18 @@ class Policy:
         raise RuntimeError(f"{NAME} {event}")
 
 
+def _about(claim: Claim) -> Text:
+    name = claim.debtor.person.last_name if claim.debtor.person else None
+    return Text(f"Name: {name}", f"name: {name}")
+
+
 HELP = Text("Fragen.", "Ask.")
 POLICIES = {
     "a review that breaks": Policy(found=lambda _claim: _raise(ValueError(NAME))),
-    "a finding that quotes": Policy(
-        found=lambda claim: Finding("ODD", Level.BLOCK, True, None, Text(NAME, claim.debtor.person.last_name), HELP)
-    ),
+    "a finding that quotes": Policy(found=lambda claim: Finding("ODD", Level.BLOCK, True, None, _about(claim), HELP)),
     "a remedy that quotes": Policy(found=lambda _claim: Finding("ODD", Level.WARN, True, NAME, HELP, SAID)),
     "a code that is none": Policy(found=lambda _claim: Finding(f"ODD {NAME}", Level.BLOCK, True, None, HELP, HELP)),
+    "a code of two words": Policy(found=lambda _claim: Finding("VERY ODD", Level.BLOCK, True, None, HELP, HELP)),
     "a choice that breaks": Policy(chosen=lambda _claim: _raise(InvalidInput(SAID))),
     "a choice that is none": Policy(chosen=lambda claim: claim.debtor.person.last_name),
     "a choice of another kind": Policy(chosen=lambda claim: claim.debtor),
@@ -273,6 +276,8 @@ def test_a_policy_plugin_that_breaks(tmp_path: Path, name: str) -> None:
     with listening() as ear, world.world(tmp_path, plugins={"policy": POLICIES[name]}) as town:
         for result in town.report(marked()):
             ear.listen("result", result)
+            assert result.state is (State.READY if name == "a remedy that quotes" else State.WAITING)
+        assert set(town.ink.find("shop:A-1").red) <= {"ODD", "REVIEW_FAILED", "NO_ACCOUNT"}
         for handled in town.ink.release(["shop:A-1"]):
             ear.listen("handled", handled)
             if handled.problem is not None:
@@ -338,7 +343,7 @@ def test_a_database_that_breaks_while_it_stores_and_reads(tmp_path: Path) -> Non
             town.report(marked("A-2"))
         with engine.begin() as link:
             link.exec_driver_sql("DROP TRIGGER full")
-            link.exec_driver_sql(f"""UPDATE vault SET body = replace(body, '"subject":', '"{EMAIL}":') WHERE kind = 'claim'""")
+            link.exec_driver_sql("UPDATE vault SET body = replace(body, '\"subject\":', ?)", (f'"{EMAIL}":',))
         with ear.refusals("reading", StoreError):
             town.ink.show("shop:A-1")
         with engine.begin() as link:

@@ -101,8 +101,9 @@ def _template(value: str) -> str:
     except ValueError:
         named, braces = set(), -1
     if not named <= set(SUBJECT_FIELDS) or (braces and not named):
+        fields = ", ".join(f"{{{name}}}" for name in SUBJECT_FIELDS)
         raise PydanticCustomError(
-            "template", "a template may name {fields}", {"fields": ", ".join(f"{{{name}}}" for name in SUBJECT_FIELDS)}
+            "template", "a template may name {fields}", {"fields": fields, "de": f"eine Vorlage kann nennen: {fields}"}
         )
     return value
 
@@ -152,7 +153,9 @@ class Assertion(ShopSettings):
         days = self.reminder_days_after_due
         if days and (len(days) != self.reminders or list(days) != sorted(set(days))):
             raise PydanticCustomError(
-                "reminder_days", "reminder_days_after_due needs a number for each of the reminders, each larger than the one before"
+                "reminder_days",
+                "reminder_days_after_due needs a number for each of the reminders, each larger than the one before",
+                {"de": "reminder_days_after_due braucht je Mahnung (reminders) eine Zahl, jede größer als die davor"},
             )
         return self
 
@@ -192,27 +195,44 @@ class CPShopSettings(ShopSettings):
     @classmethod
     def _columns_stand_elsewhere(cls, dialect: Dialect) -> Dialect:
         if dialect.columns:
-            raise PydanticCustomError("dialect_columns", "headings are set in columns, beside dialect")
+            raise PydanticCustomError(
+                "dialect_columns",
+                "headings are set in columns, beside dialect",
+                {"de": "Überschriften stehen in columns, neben dialect"},
+            )
         return dialect
 
     @field_validator("columns")
     @classmethod
     def _known_columns(cls, columns: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
         if not columns.keys() <= set(NAMES):
-            raise PydanticCustomError("column_unknown", "unknown column; known are: {known}", {"known": ", ".join(NAMES)})
+            known = ", ".join(NAMES)
+            raise PydanticCustomError(
+                "column_unknown", "unknown column; known are: {known}", {"known": known, "de": f"unbekannte Spalte; bekannt: {known}"}
+            )
         if not all(columns.values()):
-            raise PydanticCustomError("column_empty", "a column needs at least one heading")
+            raise PydanticCustomError(
+                "column_empty", "a column needs at least one heading", {"de": "eine Spalte braucht mindestens eine Überschrift"}
+            )
         try:
             Dialect(columns=column_specs(columns))
         except ValidationError:
-            raise PydanticCustomError("heading_twice", "two columns share a heading: give each headings of its own") from None
+            raise PydanticCustomError(
+                "heading_twice",
+                "two columns share a heading: give each headings of its own",
+                {"de": "zwei Spalten teilen sich eine Überschrift: jeder eigene geben"},
+            ) from None
         return columns
 
     @model_validator(mode="after")
     def _one_meaning_per_status(self) -> CPShopSettings:
         meanings = [*self.status, *self.ended, *self.paid_status]
         if len(set(meanings)) != len(meanings):
-            raise PydanticCustomError("status_twice", "a status stands in only one of status, ended and paid_status, and once")
+            raise PydanticCustomError(
+                "status_twice",
+                "a status stands in only one of status, ended and paid_status, and once",
+                {"de": "ein Status steht nur in einem von status, ended und paid_status, und nur einmal"},
+            )
         return self
 
     @property

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from inkasso_core import Capacity, DueDateOrigin, ShopSettings, country_code
 
+_STATUS_DE = "ein Auftragsstatus schreibt sich „3.4“, ein Bereich „3.4-3.9“"
 _RANGE = re.compile(r"\s*(\d{1,2}(?:\.\d{1,4})?)\s*(?:[-–]\s*(\d{1,2}(?:\.\d{1,4})?)\s*)?")
 
 
@@ -37,11 +38,13 @@ def _range(value: object) -> object:
     if isinstance(value, str | int | float | Decimal) and not isinstance(value, bool):
         found = _RANGE.fullmatch(str(value))
     if not found:
-        raise PydanticCustomError("status", 'an order status is written as "3.4", a range as "3.4-3.9"')
+        raise PydanticCustomError("status", 'an order status is written as "3.4", a range as "3.4-3.9"', {"de": _STATUS_DE})
     first = Decimal(found[1])
     last = Decimal(found[2] or found[1])
     if last < first:
-        raise PydanticCustomError("status_range", "a range of statuses begins with the lower one")
+        raise PydanticCustomError(
+            "status_range", "a range of statuses begins with the lower one", {"de": "ein Bereich beginnt mit dem niedrigeren Status"}
+        )
     return StatusRange(first, last)
 
 

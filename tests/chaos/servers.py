@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
@@ -12,6 +11,8 @@ from types import TracebackType
 
 PATIENCE = 60
 """Seconds that a server may take to answer."""
+_WATCHED = '"$@" & read -r nothing; kill -QUIT $!; wait $!; rm -rf data'
+"""Runs a server until standard input ends, however the tests end; then nothing of it needs to be kept."""
 
 
 def _programs() -> Path | None:
@@ -54,11 +55,11 @@ class Postgres:
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (self._folder / "server.log").open("wb") as log:
             self._server = subprocess.Popen(
-                [*self._as_user, str(self._programs / "postgres"), "-D", data, "-p", str(self._port), *options],
+                [*self._as_user, "sh", "-c", _WATCHED, "sh", str(self._programs / "postgres"), "-D", data, "-p", str(self._port), *options],
                 cwd=self._folder,
+                stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,
             )
         try:
             self._await()
@@ -68,9 +69,9 @@ class Postgres:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self._server.poll() is None:
-            os.killpg(self._server.pid, signal.SIGQUIT)  # at once: nothing needs to be kept
-            self._server.wait(PATIENCE)
+        assert self._server.stdin is not None
+        self._server.stdin.close()
+        self._server.wait(PATIENCE)
         self._temporary.cleanup()
 
     def database(self) -> str:
@@ -88,6 +89,6 @@ class Postgres:
         end = time.monotonic() + PATIENCE
         ready = [str(self._programs / "pg_isready"), "--quiet", "--host", "127.0.0.1", "--port", str(self._port)]
         while subprocess.run(ready, check=False, timeout=PATIENCE).returncode != 0:
-            if self._server.poll() is not None or time.monotonic() > end:
+            if time.monotonic() > end:
                 raise RuntimeError((self._folder / "server.log").read_text("utf-8", "replace"))
             time.sleep(0.05)

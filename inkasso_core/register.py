@@ -51,6 +51,11 @@ class Built(NamedTuple):
     routing: Routing = Routing(None, ())
     problem: InkassoError | None = None
     written: Written | None = None
+    body: str | None = None
+    """The record as it came, written down before a plugin had it in its hands."""
+
+    def __repr__(self) -> str:
+        return f"Built({self.inbound!r})"
 
 
 class Taken(NamedTuple):
@@ -267,8 +272,8 @@ class _Wave:
         """Note the inbound event. A failed one keeps its payload for a replay; the same failure twice is one event."""
         inbound = item.inbound
         body = None
-        if inbound.payload is not None:
-            body = vault.seal(vault.PAYLOAD, inbound.payload, subject=subject)
+        if item.body is not None:
+            body = vault.Sealed(new_id(), vault.PAYLOAD, subject, item.body)
             self.sealed.append(body)
         event_id = new_id()
         self.events.append(

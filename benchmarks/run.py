@@ -18,7 +18,16 @@ from pathlib import Path
 from typing import Any
 
 WORKER = Path(__file__).parent / "worker.py"
-PAIRS = (("intake", "intake-floor"), ("export", "export-floor"), ("transmit", "transmit-floor"))
+PAIRS = (
+    ("intake", "intake-floor"),
+    ("export", "export-floor"),
+    ("rehearse", "rehearse-floor"),
+    ("transmit", "transmit-floor"),
+    ("diagnose", "build"),
+)
+"""What is measured, each with its floor."""
+PREPARED = ("export", "rehearse", "transmit")
+"""What begins with a database whose claims are all released."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -42,10 +51,10 @@ def _size(count: int, repeats: int) -> list[dict[str, Any]]:
         _run("prepare", prepared, count)
         found: dict[str, list[dict[str, Any]]] = {}
         for number in range(repeats):
-            for pair in (*PAIRS, ("diagnose", "build")):
+            for pair in PAIRS:
                 for work in pair if number % 2 else reversed(pair):
                     folder = root / f"{work}-{number}"
-                    _lay(folder, prepared if work.startswith(("export", "transmit")) else None)
+                    _lay(folder, prepared if work.startswith(PREPARED) else None)
                     found.setdefault(work, []).append(_run(work, folder, count))
                     shutil.rmtree(folder)
     return [_median(work, rounds) for work, rounds in found.items()]
@@ -76,7 +85,9 @@ def _median(work: str, rounds: list[dict[str, Any]]) -> dict[str, Any]:
         "per_second": round(count / seconds),
         "lowest": round(count / max(r["seconds"] for r in rounds)),
         "highest": round(count / min(r["seconds"] for r in rounds)),
+        "seconds": [round(r["seconds"], 3) for r in rounds],
         "peak_mib": round(statistics.median(r["peak_mib"] for r in rounds), 1),
+        "grown_mib": round(statistics.median(r["grown_mib"] for r in rounds), 1),
     }
 
 
@@ -99,23 +110,28 @@ def _imports() -> list[dict[str, Any]]:
 
 def _table(rows: list[dict[str, Any]]) -> str:
     rates = {(row["work"], row["count"]): row for row in rows if "count" in row}
-    floors = dict(PAIRS) | {"diagnose": "build"}
-    lines = [
-        "| what | claims | per second | floor per second | of the floor | peak MiB | floor's peak MiB |",
-        "|---|---:|---:|---:|---:|---:|---:|",
-    ]
-    for (work, count), row in sorted(
-        rates.items(), key=lambda item: (list(floors).index(item[0][0]) if item[0][0] in floors else 9, item[0][1])
-    ):
-        if work not in floors:
-            continue
-        floor = rates[floors[work], count]
-        ratio = row["per_second"] / floor["per_second"]
-        rate = f"{row['per_second']:,} | {floor['per_second']:,} | {ratio:.2f}"
-        lines.append(f"| {work} | {count:,} | {rate} | {row['peak_mib']} | {floor['peak_mib']} |")
+    counts = sorted({count for _, count in rates})
+    lines = ["| what | claims | of the floor | per second | floor | peak MiB | floor |", "|---|---:|---:|---:|---:|---:|---:|"]
+    lines += [_row(rates[work, count], rates[floor, count]) for work, floor in PAIRS for count in counts]
+    lines += ["", f"| from {counts[0]:,} to {counts[-1]:,} | time per claim | floor | peak MiB more |", "|---|---:|---:|---:|"]
+    for work, floor in PAIRS:
+        (slower, more), (floor_slower, _) = (_growth(rates[it, counts[0]], rates[it, counts[-1]]) for it in (work, floor))
+        lines.append(f"| {work} | x {slower:.2f} | x {floor_slower:.2f} | {more:.0f} |")
     lines += ["", "| start | ms |", "|---|---:|"]
     lines += [f"| {row['work']} | {row['milliseconds']} |" for row in rows if "milliseconds" in row]
     return "\n".join(lines)
+
+
+def _row(own: dict[str, Any], floor: dict[str, Any]) -> str:
+    """One line; the ratio is the median of those of the rounds, in which each stood beside its floor."""
+    ratio = statistics.median(there / here for here, there in zip(own["seconds"], floor["seconds"], strict=True))
+    cells = f"{own['per_second']:,} | {floor['per_second']:,} | {own['peak_mib']:.0f} | {floor['peak_mib']:.0f}"
+    return f"| {own['work']} | {own['count']:,} | **{ratio:.0%}** | {cells} |"
+
+
+def _growth(small: dict[str, Any], large: dict[str, Any]) -> tuple[float, float]:
+    """How many times longer a claim takes in the largest run, and how many MiB more that needs."""
+    return small["per_second"] / large["per_second"], large["peak_mib"] - small["peak_mib"]
 
 
 if __name__ == "__main__":

@@ -115,6 +115,19 @@ def export(folder: Path, count: int) -> tuple[Work, Work]:
     return run, check
 
 
+def rehearse(folder: Path, count: int) -> tuple[Work, Work]:
+    """Rehearse: every released claim read, diagnosed once more, checked and written; nothing changes in the database."""
+    ink = installation(folder)
+    path: list[str] = []
+
+    def check() -> None:
+        _expect({state.value: number for state, number in ink.count().items()}, {"running": count}, "states")
+        ink.close()
+        _rows(Path(path[0]), count, header=True)
+
+    return lambda: path.extend(str(report.file) for report in ink.transmit(ACCOUNT)), check
+
+
 def transmit_floor(folder: Path, count: int) -> tuple[Work, Work]:
     """The floor of a live transmission."""
     target = folder / "floor.csv"
@@ -150,7 +163,8 @@ def diagnose(folder: Path, count: int) -> tuple[Work, Work]:
     with installation(folder) as ink:
         facts = Facts(creditor=ink.settings.creditors["main"], mandate=True)
     built = [Claim.model_validate(claims.claim(number)) for number in range(min(count, 2_000))]
-    policy, today, ready = Policy(), claims.TODAY.date(), []
+    policy, today = Policy(), claims.TODAY.date()
+    ready: list[bool] = []
 
     def run() -> None:
         ready.extend(ask(built[number % len(built)], facts, policy, today).is_ready for number in range(count))
@@ -181,6 +195,8 @@ WORKS: dict[str, Callable[[Path, int], tuple[Work, Work]]] = {
     "prepare": prepare,
     "export-floor": export_floor,
     "export": export,
+    "rehearse-floor": export_floor,
+    "rehearse": rehearse,
     "transmit-floor": transmit_floor,
     "transmit": transmit,
     "diagnose": diagnose,

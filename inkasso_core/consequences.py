@@ -167,7 +167,7 @@ def _requeue(connection: Connection, changes: Changes, stored: Stored, now: Situ
     target, facts = verdict(now.diagnosis)
     if stored.state is State.RUNNING:
         if target is State.READY and now.placed is not None:
-            queue.freeze_revision(connection, now.placed.placement_id, stored.id, stored.revision_no)
+            queue.freeze_revisions(connection, [(now.placed.placement_id, stored.id, stored.revision_no)])
             return stored
         withdraw(connection, changes, now.placed)
     if target is stored.state:

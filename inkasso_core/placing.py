@@ -76,9 +76,9 @@ def due(context: Context, connection: Connection, changes: Changes, loaded: Load
     for ready, diagnosis in _judge(context, connection, loaded._replace(stored=fresh, jobs=jobs), day):
         if ready.placement is None and diagnosis is not None:
             _take_back(connection, changes, ready, diagnosis)
-        for stored in ready.stored if ready.placement is not None else ():
-            queue.freeze_revision(connection, ready.job.placement_id, stored.id, stored.revision_no)
         result.append(ready)
+    going = (ready for ready in result if ready.placement is not None)
+    queue.freeze_revisions(connection, [(ready.job.placement_id, s.id, s.revision_no) for ready in going for s in ready.stored])
     return result
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -78,17 +78,25 @@ class Filter(NamedTuple):
 
 
 def read(row: sa.Row[Any]) -> Stored:
-    """Turn a row into a stored claim."""
-    values = row._mapping
-    return Stored(
-        **{
-            **values,
-            "state": State(values["state"]),
-            "former_state": State(values["former_state"]) if values["former_state"] else None,
-            "red": tuple(values["red"].split()),
-            "warnings": tuple(values["warnings"].split()),
-        }
-    )
+    """Turn a row of the whole table into a stored claim. Four times a claim on its way to an agency, so without a dict."""
+    values = list(row)
+    for place, convert in _READ:
+        values[place] = convert(values[place])
+    return Stored(*values)
+
+
+def _codes(codes: str) -> tuple[str, ...]:
+    return tuple(codes.split())
+
+
+_STATES: Mapping[str | None, State | None] = {state.value: state for state in State} | {None: None}
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "state": _STATES.__getitem__,
+    "former_state": _STATES.__getitem__,
+    "red": _codes,
+    "warnings": _codes,
+}
+_READ = tuple((list(claim.c.keys()).index(name), convert) for name, convert in _READERS.items())
 
 
 def scope(query: sa.Select[Any], actor: Actor) -> sa.Select[Any]:

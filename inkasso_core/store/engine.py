@@ -24,6 +24,8 @@ _WRITE = "inkasso_write"
 _WRITE_LOCK = 0x696E6B61
 """PostgreSQL: the key of the advisory lock that stands for SQLite's one write lock; any number that nobody else takes."""
 BUSY_SECONDS = 60
+CACHE_KIB = 16 * 1024
+"""SQLite: what a connection keeps of the file in memory. Its own 2 MiB make every look-up by id among 100,000 claims read the file."""
 
 
 class Database:
@@ -175,7 +177,7 @@ def _make_folder(folder: Path) -> None:
 
 def _set_up_sqlite(link: sqlite3.Connection, _record: Any) -> None:
     link.isolation_level = None  # transactions are begun by us, see _begin_sqlite
-    for pragma in (f"busy_timeout={BUSY_SECONDS * 1000}", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in (f"busy_timeout={BUSY_SECONDS * 1000}", "synchronous=FULL", "foreign_keys=ON", f"cache_size=-{CACHE_KIB}"):
         link.execute(f"PRAGMA {pragma}")
 
 

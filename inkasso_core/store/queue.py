@@ -171,13 +171,18 @@ def update_placement(connection: sa.Connection, placement_id: str, **values: Any
     connection.execute(sa.update(placement).where(placement.c.id == placement_id).values(**values))
 
 
-def freeze_revision(connection: sa.Connection, placement_id: str, claim_id: str, revision_no: int) -> None:
-    """Note which revision of the claim is handed over."""
-    connection.execute(
-        sa.update(placement_claim)
-        .where(placement_claim.c.placement_id == placement_id, placement_claim.c.claim_id == claim_id)
-        .values(revision_no=revision_no)
-    )
+def freeze_revisions(connection: sa.Connection, frozen: Iterable[tuple[str, str, int]]) -> None:
+    """Note which revision of which claim is handed over: placement, claim, revision."""
+    names = ("b_placement_id", "b_claim_id", "revision_no")
+    _FREEZE.run(connection, (dict(zip(names, row, strict=True)) for row in frozen))
+
+
+_FREEZE = Many(
+    sa.update(placement_claim)
+    .where(placement_claim.c.placement_id == sa.bindparam("b_placement_id"), placement_claim.c.claim_id == sa.bindparam("b_claim_id"))
+    .values(revision_no=sa.bindparam("revision_no")),
+    ("b_placement_id", "b_claim_id", "revision_no"),
+)
 
 
 # Instructions and attempts

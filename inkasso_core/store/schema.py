@@ -181,7 +181,7 @@ claim = sa.Table(
     sa.Column("changed_at", When, nullable=False),
     sa.UniqueConstraint("shop", "record"),
     sa.Index("ix_claim_state_shop", "state", "shop", "record"),
-    sa.Index("ix_claim_creditor_invoice_number", "tenant", "creditor", "invoice_number"),
+    sa.Index("ix_claim_tenant_invoice_number", "tenant", "invoice_number"),
 )
 
 revision = sa.Table(
@@ -319,7 +319,7 @@ attempt = sa.Table(
     _id(),
     _ref("instruction_id", "instruction"),
     sa.Column("no", sa.Integer, nullable=False),
-    sa.Column("batch_id", sa.String(26), index=True),
+    sa.Column("batch_id", sa.String(26)),
     sa.Column("owner", sa.String(200), nullable=False),
     sa.Column("lease_until", When, nullable=False),
     sa.Column("key", sa.String(26), nullable=False),
@@ -330,6 +330,7 @@ attempt = sa.Table(
     sa.Column("answer_id", sa.String(26)),
     sa.Column("started_at", When, nullable=False),
     sa.Column("ended_at", When),
+    sa.Index("ix_attempt_batch_id_ended_at", "batch_id", "ended_at", "id"),
     sa.Index("ix_attempt_started_at", "started_at"),
     sa.UniqueConstraint("instruction_id", "no"),
 )

@@ -20,7 +20,7 @@ from chaos.towns import town_on
 from world import World
 
 from inkasso_core import StoreError
-from inkasso_core.store import queue, schema, versions
+from inkasso_core.store import claims, queue, schema, versions
 from inkasso_core.store.engine import Database
 
 NewDatabase = Callable[[], str]
@@ -205,3 +205,8 @@ def test_the_whole_day_on_postgresql(driver: Driver, postgres: NewDatabase, tmp_
 
 def _content(connection: sa.Connection) -> dict[str, list[Any]]:
     return {table.name: list(connection.execute(sa.select(table))) for table in schema.metadata.sorted_tables}
+
+
+def test_a_stored_claim_and_its_row_name_the_same_columns_in_the_same_order() -> None:
+    """Rows are read by place."""
+    assert tuple(schema.claim.c.keys()) == claims.Stored._fields

@@ -243,7 +243,7 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempt")),
         sa.UniqueConstraint("instruction_id", "no", name=op.f("uq_attempt_instruction_id_no")),
     )
-    op.create_index(op.f("ix_attempt_batch_id"), "attempt", ["batch_id"], unique=False)
+    op.create_index("ix_attempt_batch_id_ended_at", "attempt", ["batch_id", "ended_at", "id"], unique=False)
     op.create_index("ix_attempt_started_at", "attempt", ["started_at"], unique=False)
     op.create_table(
         "claim",
@@ -277,7 +277,7 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_claim")),
         sa.UniqueConstraint("shop", "record", name=op.f("uq_claim_shop_record")),
     )
-    op.create_index("ix_claim_creditor_invoice_number", "claim", ["tenant", "creditor", "invoice_number"], unique=False)
+    op.create_index("ix_claim_tenant_invoice_number", "claim", ["tenant", "invoice_number"], unique=False)
     op.create_index(op.f("ix_claim_debtor_id"), "claim", ["debtor_id"], unique=False)
     op.create_index("ix_claim_state_shop", "claim", ["state", "shop", "record"], unique=False)
     op.create_table(

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from inkasso_core.errors import ConfigurationError as ConfigurationError
     from inkasso_core.errors import InkassoError as InkassoError
     from inkasso_core.errors import InvalidInput as InvalidInput
+    from inkasso_core.errors import LegalDataMissing as LegalDataMissing
     from inkasso_core.errors import NotFound as NotFound
     from inkasso_core.errors import NotPermitted as NotPermitted
     from inkasso_core.errors import OutcomeUnknown as OutcomeUnknown
@@ -46,6 +47,12 @@ if TYPE_CHECKING:
     from inkasso_core.model.agency import Placement as Placement
     from inkasso_core.model.agency import StatusReport as StatusReport
     from inkasso_core.model.agency import Submission as Submission
+    from inkasso_core.model.circumstances import AgreedInterest as AgreedInterest
+    from inkasso_core.model.circumstances import DeclaredDefault as DeclaredDefault
+    from inkasso_core.model.circumstances import Deferral as Deferral
+    from inkasso_core.model.circumstances import PaymentPlan as PaymentPlan
+    from inkasso_core.model.circumstances import PaymentReturn as PaymentReturn
+    from inkasso_core.model.circumstances import ReturnKind as ReturnKind
     from inkasso_core.model.claim import AppliesTo as AppliesTo
     from inkasso_core.model.claim import Charge as Charge
     from inkasso_core.model.claim import ChargeKind as ChargeKind
@@ -81,6 +88,12 @@ if TYPE_CHECKING:
     from inkasso_core.model.party import Person as Person
     from inkasso_core.model.party import Salutation as Salutation
     from inkasso_core.model.party import Station as Station
+    from inkasso_core.model.statement import Booking as Booking
+    from inkasso_core.model.statement import Default as Default
+    from inkasso_core.model.statement import DefaultCause as DefaultCause
+    from inkasso_core.model.statement import Limitation as Limitation
+    from inkasso_core.model.statement import Segment as Segment
+    from inkasso_core.model.statement import Statement as Statement
     from inkasso_core.model.words import Language as Language
     from inkasso_core.model.words import Text as Text
     from inkasso_core.plugins.base import ShopPlugin as ShopPlugin
@@ -115,6 +128,7 @@ _HOMES = {
         "ConfigurationError",
         "InkassoError",
         "InvalidInput",
+        "LegalDataMissing",
         "NotFound",
         "NotPermitted",
         "OutcomeUnknown",
@@ -126,6 +140,7 @@ _HOMES = {
     ),
     "lifecycle": ("Actor", "Profile", "Role", "State"),
     "model.agency": ("AgencyStatus", "Outcome", "Placement", "StatusReport", "Submission"),
+    "model.circumstances": ("AgreedInterest", "DeclaredDefault", "Deferral", "PaymentPlan", "PaymentReturn", "ReturnKind"),
     "model.claim": (
         "AppliesTo",
         "Charge",
@@ -160,6 +175,7 @@ _HOMES = {
         "Salutation",
         "Station",
     ),
+    "model.statement": ("Booking", "Default", "DefaultCause", "Limitation", "Segment", "Statement"),
     "model.words": ("Language", "Text"),
     "plugins.base": ("ShopPlugin", "ShopSettings"),
     "plugins.spec": ("hookimpl",),

@@ -53,6 +53,12 @@ class InvalidInput(InkassoError):
         self.reason = reason or self.code
 
 
+class LegalDataMissing(InkassoError):
+    """A legal value (a base rate, for example) is not known for the date asked about: the text names table and period. Never guessed."""
+
+    code = "LEGAL_DATA_MISSING"
+
+
 class NotFound(InkassoError):
     """Nothing is known under that name or reference."""
 

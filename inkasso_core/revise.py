@@ -65,6 +65,10 @@ def _credited(claim: Claim) -> Decimal:
     return sum((c.amount for c in claim.credits if c.allocated), Decimal(0))
 
 
+_CIRCUMSTANCES = (
+    *("deferral", "refused_on", "declared_default", "agreed_interest", "acknowledged_on", "negotiating", "judged_on"),
+    *("payment_pending", "payment_plan", "returns", "assigned_to", "delivered_on", "revocation_ends_on", "sensitive_subject"),
+)
 _ASPECTS: dict[str, Callable[[Claim], object]] = {
     "paid": _paid,
     "paid_to_agency": _paid_to_agency,
@@ -76,6 +80,7 @@ _ASPECTS: dict[str, Callable[[Claim], object]] = {
     "invoice": lambda c: c.invoice,
     "reminders": lambda c: c.reminders,
     "debtor": lambda c: c.debtor,
+    "circumstances": lambda c: tuple(getattr(c, name) for name in _CIRCUMSTANCES),
     "status": lambda c: (c.source.status, c.source.triggered),
     "subject": lambda c: (c.subject, c.contract, c.kind, c.service_date, c.performed),
 }

@@ -57,7 +57,7 @@ _CENT = Decimal("0.01")
 _NOTHING = Decimal("0.00")
 
 
-def _amount(value: object) -> object:
+def read_amount(value: object) -> object:
     """Accept Decimal, int and plain text; a float is read through its ``repr``; a truth value is no amount."""
     if isinstance(value, bool):
         raise PydanticCustomError("amount_type", "an amount is a decimal number, not true or false")
@@ -112,7 +112,7 @@ def _instant(value: dt.datetime) -> dt.datetime:
 Amount = Annotated[
     Decimal,
     Field(ge=0, max_digits=15, decimal_places=4, allow_inf_nan=False),
-    BeforeValidator(_amount),
+    BeforeValidator(read_amount),
     AfterValidator(_plain),
 ]
 """An amount of money in the claim's currency, zero or more, below 100 billion: the sums of a claim then fit every database."""

@@ -16,6 +16,7 @@ from pydantic import Field
 from inkasso_core.model._base import Instant, Model, Name, Prose, Reference
 from inkasso_core.model.claim import Claim
 from inkasso_core.model.party import Creditor, Debtor
+from inkasso_core.model.statement import Statement
 
 
 class AgencyStatus(StrEnum):
@@ -75,6 +76,8 @@ class Placement(Model):
     creditor: Creditor
     claims: tuple[Claim, ...] = Field(min_length=1)
     placed_on: dt.date
+    statements: tuple[Statement | None, ...] = ()
+    """What the law makes of each claim on ``placed_on``: default, interest line by line, totals; None where its law is not known."""
 
     @property
     def claim(self) -> Claim:

@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from inkasso_core.model._base import Amount, Day, Instant, Model, Name, Prose, Reference, json_like
 from inkasso_core.model.allocation import ZERO, Open, divide
+from inkasso_core.model.circumstances import AgreedInterest, DeclaredDefault, Deferral, PaymentPlan, PaymentReturn
 from inkasso_core.model.codes import Currency, decimals, smallest_unit
 from inkasso_core.model.party import Creditor, Debtor
 
@@ -31,6 +32,9 @@ class DueDateOrigin(StrEnum):
     """Who fixed the due date. A date that only the invoice names puts no consumer in default (BGH III ZR 91/07)."""
 
     CONTRACT = "contract"
+    """A calendar date that the contract names (§ 286(2) no. 1 BGB)."""
+    CONTRACT_EVENT = "contract_event"
+    """Agreed in the contract as so many days after an event, for example after delivery (§ 286(2) no. 2 BGB)."""
     INVOICE = "invoice"
 
 
@@ -160,10 +164,12 @@ class Credit(Model):
 class Reminder(Model):
     """A dunning notice or payment reminder (Mahnung, Zahlungserinnerung)."""
 
-    shown: ClassVar[frozenset[str]] = frozenset({"level", "sent_on", "deadline"})
+    shown: ClassVar[frozenset[str]] = frozenset({"level", "sent_on", "received_on", "deadline"})
 
     level: int | None = Field(default=None, ge=0, le=9, strict=True)
     sent_on: Day | None = None
+    received_on: Day | None = None
+    """When the debtor received it (Zugang), where that is proved; else some days after sending count."""
     deadline: Day | None = None
     channel: Name = None
     number: Name = None
@@ -236,8 +242,25 @@ class Claim(Model):
     service_date: Day | None = None
     performed: bool | None = None
     """Whether goods were sent or the service rendered."""
+    delivered_on: Day | None = None
+    """When the debtor received the goods: his right to revoke runs from there (§ 356(2) BGB)."""
+    revocation_ends_on: Day | None = None
+    """The last day of the right to revoke (Widerrufsfrist), where the shop knows it."""
+    sensitive_subject: bool | None = None
+    """Whether the subject reveals health, sex life, belief or the like (GDPR art. 9)."""
     due_date: Day | None = None
     due_date_origin: DueDateOrigin | None = None
+    deferral: Deferral | None = None
+    refused_on: Day | None = None
+    """When the debtor refused payment seriously and for good (§ 286(2) no. 3 BGB)."""
+    declared_default: DeclaredDefault | None = None
+    agreed_interest: AgreedInterest | None = None
+    acknowledged_on: Day | None = None
+    """When the debtor acknowledged the claim (Anerkenntnis, § 212 BGB)."""
+    negotiating: bool | None = None
+    """Whether creditor and debtor negotiate about the claim (§ 203 BGB)."""
+    judged_on: Day | None = None
+    """Since when the claim is established by a judgment or another title (§ 197(1) BGB)."""
     charges: tuple[Charge, ...] = Field(default=(), max_length=200)
     payments: tuple[Payment, ...] = Field(default=(), max_length=1000)
     credits: tuple[Credit, ...] = Field(default=(), max_length=200)
@@ -245,6 +268,13 @@ class Claim(Model):
     dispute: Dispute | None = None
     ended: OrderEnd | None = None
     payment_method: Name = None
+    payment_pending: bool | None = None
+    """Whether a payment is on its way: authorised, a direct debit not yet settled."""
+    payment_plan: PaymentPlan | None = None
+    returns: tuple[PaymentReturn, ...] = Field(default=(), max_length=100)
+    """Payments that went back: chargebacks and returned direct debits."""
+    assigned_to: Name = None
+    """To whom the shop has assigned the claim (Klarna, factoring): then it is not the shop's to hand over."""
     documents: tuple[Document, ...] = Field(default=(), max_length=100)
     note: Prose = None
     """A remark for the agency's clerk, not for the debtor."""

@@ -142,6 +142,16 @@ class Debtor(Model):
     addresses: tuple[Address, ...] = Field(default=(), max_length=20)
     contacts: tuple[Contact, ...] = Field(default=(), max_length=50)
     language: Name = None
+    insolvent: bool | None = None
+    """Whether insolvency proceedings are open about the debtor's estate."""
+    deceased: bool | None = None
+    """Whether the debtor has died."""
+    guardian_consent: bool | None = None
+    """Whether the consent of a minor's guardians to the contract is proved (§§ 107, 108 BGB)."""
+    restricted: bool | None = None
+    """Whether a request of the debtor about his data is open (GDPR art. 16 to 18, 21)."""
+    sanctioned: bool | None = None
+    """Whether the shop's own check found the debtor on a list of sanctions."""
 
     @field_validator("contacts", mode="after")
     @classmethod

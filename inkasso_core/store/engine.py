@@ -24,8 +24,8 @@ _WRITE = "inkasso_write"
 _WRITE_LOCK = 0x696E6B61
 """PostgreSQL: the key of the advisory lock that stands for SQLite's one write lock; any number that nobody else takes."""
 BUSY_SECONDS = 60
-CACHE_KIB = 16 * 1024
-"""SQLite: what a connection keeps of the file in memory. Its own 2 MiB make every look-up by id among 100,000 claims read the file."""
+CACHE_KIB = 4 * 1024
+"""SQLite: what a connection keeps of the file in memory. Little, since a face may hold several connections open."""
 
 
 class Database:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -52,25 +53,34 @@ def take(
     return taken
 
 
-def replay(context: Context, shop: str | None = None, *, limit: int = 1000) -> list[Taken]:
-    """Try failed events again, for example after a plugin was mended; return what became of each."""
-    with context.database.read() as connection:
-        rows = [row for row in claims.failed_events(connection, shop, limit) if row.body_id is not None]
-        payloads = {row.id: vault.take(connection, row.body_id) for row in rows}
-    result = []
-    for row in rows:
-        inbound = Inbound(ShopEventKind(row.kind), payloads[row.id], reported_at=row.reported_at, place=row.place)
+def replay(context: Context, shop: str | None = None, *, page: int = 200) -> list[Taken]:
+    """Try failed events again, for example after a plugin was mended; return what became of each.
 
-        def settle(connection: Connection, taken: list[Taken], event_id: str = row.id) -> None:
-            if taken[0].outcome != "failed":
-                claim_id = taken[0].stored.id if taken[0].stored else None
-                records.settle_events(connection, [event_id], status="replayed", claim_id=claim_id)
+    Those that fail again stay where they are and keep none of the later ones from their turn.
+    """
+    result: list[Taken] = []
+    after, newest = "", new_id()  # what fails anew while this runs is for the next replay
+    while True:
+        with context.database.read() as connection:
+            rows = [row for row in claims.failed_events(connection, shop, after=after, limit=page) if row.id < newest]
+            payloads = {row.id: vault.take(connection, row.body_id) for row in rows if row.body_id is not None}
+        if not rows:
+            return result
+        after = rows[-1].id
+        result += [_again(context, row, payloads[row.id]) for row in rows if row.id in payloads]
 
-        try:
-            result += take(context, row.shop, [inbound], within=settle)
-        except InkassoError as exc:  # this shop cannot be served at all; the events of the others can
-            result.append(Taken("failed", problem=exc, place=row.place))
-    return result
+
+def _again(context: Context, row: Any, payload: Any) -> Taken:
+    def settle(connection: Connection, taken: list[Taken]) -> None:
+        if taken[0].outcome != "failed":
+            claim_id = taken[0].stored.id if taken[0].stored else None
+            records.settle_events(connection, [row.id], status="replayed", claim_id=claim_id)
+
+    inbound = Inbound(ShopEventKind(row.kind), payload, reported_at=row.reported_at, place=row.place)
+    try:
+        return take(context, row.shop, [inbound], within=settle)[0]
+    except InkassoError as exc:  # this shop cannot be served at all; the events of the others can
+        return Taken("failed", problem=exc, place=row.place)
 
 
 def _build(context: Context, shop: str, inbound: Sequence[Inbound]) -> list[Built]:

@@ -259,9 +259,9 @@ def body_of_revision(connection: sa.Connection, claim_id: str, number: int) -> s
     return connection.scalar(sa.select(revision.c.body_id).where(revision.c.claim_id == claim_id, revision.c.no == number))
 
 
-def failed_events(connection: sa.Connection, shop: str | None = None, limit: int = 1000) -> list[sa.Row[Any]]:
-    """Return events that could not be turned into claims, oldest first."""
-    query = sa.select(event).where(event.c.status == "failed").order_by(event.c.id).limit(limit)
+def failed_events(connection: sa.Connection, shop: str | None = None, *, after: str = "", limit: int = 1000) -> list[sa.Row[Any]]:
+    """Return events that could not be turned into claims, oldest first; ``after`` is the id of the last one of the page before."""
+    query = sa.select(event).where(event.c.status == "failed", event.c.id > after).order_by(event.c.id).limit(limit)
     if shop is not None:
         query = query.where(event.c.shop == shop)
     return list(connection.execute(query))

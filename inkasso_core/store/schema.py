@@ -158,7 +158,7 @@ claim = sa.Table(
     _id(),
     sa.Column("tenant", sa.String(100), nullable=False),
     sa.Column("shop", sa.String(100), sa.ForeignKey("shop.name"), nullable=False),
-    sa.Column("record", sa.String(700), nullable=False),
+    sa.Column("record", sa.String(1600), nullable=False),
     sa.Column("vendor", sa.String(300)),
     _ref("debtor_id", "debtor", index=True),
     sa.Column("state", sa.String(20), nullable=False),
@@ -224,7 +224,7 @@ sighting = sa.Table(
     "sighting",
     metadata,
     sa.Column("shop", sa.String(100), primary_key=True),
-    sa.Column("record", sa.String(700), primary_key=True),
+    sa.Column("record", sa.String(1600), primary_key=True),
     sa.Column("reported", sa.String(40), nullable=False),
 )
 
@@ -358,7 +358,7 @@ hold = sa.Table(
     sa.Column("tenant", sa.String(100), nullable=False),
     sa.Column("shop", sa.String(100), nullable=False),
     sa.Column("scope", sa.String(10), nullable=False),
-    sa.Column("target", sa.String(700), nullable=False),
+    sa.Column("target", sa.String(1600), nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("until", On),
     sa.Column("set_by", sa.String(200), nullable=False),

@@ -9,6 +9,7 @@ from typing import Any
 from world import claim, world
 
 from inkasso_core import Claim, ShopEvent, ShopPlugin, ShopSettings, State, hookimpl
+from inkasso_core.intake import replay
 
 
 class Greedy(ShopPlugin[ShopSettings]):
@@ -47,6 +48,18 @@ def test_a_plugin_that_takes_the_record_apart_leaves_it_whole_for_the_replay(tmp
         greedy.mended = True
         assert [result.outcome for result in town.ink.replay()] == ["registered"]
         assert (town.state("A-1"), town.ink.failed_events()) == (State.READY, [])
+
+
+def test_reports_that_go_on_failing_keep_no_later_one_from_its_turn(tmp_path: Path) -> None:
+    greedy = Greedy()
+    with world(tmp_path, shops={"shop": {"plugin": "greedy"}}, plugins={"greedy": greedy}) as town:
+        for number in range(5):
+            town.ink.order_status_changed(shop="shop", payload=record(f"A-{number}"))
+        results = replay(town.ink._context, page=2)
+        assert [result.outcome for result in results] == ["failed"] * 5
+        assert len(town.ink.failed_events()) == 5
+        greedy.mended = True
+        assert [result.outcome for result in replay(town.ink._context, page=2)] == ["registered"] * 5
 
 
 def test_a_record_that_json_cannot_hold_fails_alone(tmp_path: Path) -> None:

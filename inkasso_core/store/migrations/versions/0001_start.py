@@ -111,7 +111,7 @@ def _tables() -> None:
         sa.Column("tenant", sa.String(length=100), nullable=False),
         sa.Column("shop", sa.String(length=100), nullable=False),
         sa.Column("scope", sa.String(length=10), nullable=False),
-        sa.Column("target", sa.String(length=700), nullable=False),
+        sa.Column("target", sa.String(length=1600), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("until", _day, nullable=True),
         sa.Column("set_by", sa.String(length=200), nullable=False),
@@ -160,7 +160,7 @@ def _tables() -> None:
     op.create_table(
         "sighting",
         sa.Column("shop", sa.String(length=100), nullable=False),
-        sa.Column("record", sa.String(length=700), nullable=False),
+        sa.Column("record", sa.String(length=1600), nullable=False),
         sa.Column("reported", sa.String(length=40), nullable=False),
         sa.PrimaryKeyConstraint("shop", "record", name=op.f("pk_sighting")),
     )
@@ -250,7 +250,7 @@ def _tables() -> None:
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("tenant", sa.String(length=100), nullable=False),
         sa.Column("shop", sa.String(length=100), nullable=False),
-        sa.Column("record", sa.String(length=700), nullable=False),
+        sa.Column("record", sa.String(length=1600), nullable=False),
         sa.Column("vendor", sa.String(length=300), nullable=True),
         sa.Column("debtor_id", sa.String(length=26), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),

@@ -52,9 +52,11 @@ ARROWS: dict[str, set[str]] = {
     "ingest": {"intake"} | BEHIND | SHARED,  # a file is many reports
     "desk": {"release"} | BEHIND | SHARED,
     "schedule": {"desk"} | STEPS | BEHIND | SHARED,
+    "faults": GROUND,
+    "legal": GROUND,
     "listing": GROUND,
-    "doctor": {"gate"} | GROUND,
-    "app": {"doctor", "listing"} | STEPS | AROUND | BEHIND | SHARED,
+    "doctor": {"faults", "gate", "legal"} | GROUND,
+    "app": {"doctor", "faults", "legal", "listing"} | STEPS | AROUND | BEHIND | SHARED,
     **dict.fromkeys(FACES, {"app", "settings", "lifecycle", "_version"} | BASE),
     "testing": {"agencies", "plugins"} | BASE,
     "__init__": {"app", "_version"} | STEPS | PARTS | BASE,
@@ -66,6 +68,7 @@ KEPT_IN = {
     "pluggy": "inkasso_core.plugins",
     "sqlalchemy": "inkasso_core.store",
     "alembic": "inkasso_core.store",
+    "holidays": "inkasso_core.rules.law.calendar",
     "typer": "inkasso_core.cli",
     "rich": "inkasso_core.cli",
 }

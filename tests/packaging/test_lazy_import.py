@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 
-HEAVY = {"alembic", "requests", "rich", "sqlalchemy", "typer", "zeep"}
+HEAVY = {"alembic", "holidays", "requests", "rich", "sqlalchemy", "typer", "zeep"}
 
 
 def loaded_by(program: str) -> set[str]:

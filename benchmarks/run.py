@@ -117,6 +117,10 @@ def _table(rows: list[dict[str, Any]]) -> str:
     for work, floor in PAIRS:
         (slower, more), (floor_slower, _) = (_growth(rates[it, counts[0]], rates[it, counts[-1]]) for it in (work, floor))
         lines.append(f"| {work} | x {slower:.2f} | x {floor_slower:.2f} | {more:.0f} |")
+    lines += ["", "| diagnosis of one claim | us | of its intake | of building it |", "|---|---:|---:|---:|"]
+    for count in counts:
+        one, whole, built = (1 / rates[work, count]["per_second"] for work in ("diagnose", "intake", "build"))
+        lines.append(f"| {count:,} claims | {one * 1e6:.0f} | {one / whole:.0%} | {one / built:.0%} |")
     lines += ["", "| start | ms |", "|---|---:|"]
     lines += [f"| {row['work']} | {row['milliseconds']} |" for row in rows if "milliseconds" in row]
     return "\n".join(lines)

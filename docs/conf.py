@@ -47,6 +47,13 @@ def directive_for(value: object) -> str:
     return "autofunction" if inspect.isroutine(value) else "autodata"
 
 
+def inherited(value: object) -> str:
+    """Return the option that shows the methods of a class's private parts; models and errors have theirs from machinery."""
+    bases = value.__bases__ if inspect.isclass(value) and not issubclass(value, BaseModel | BaseException) else ()
+    private = any(base.__module__.startswith("inkasso_core.") and base.__name__ not in inkasso_core.__all__ for base in bases)
+    return "\n   :inherited-members:\n" if private else ""
+
+
 SECTIONS = {"autoclass": "Classes", "autofunction": "Functions", "autodata": "Values", "autoexception": "Errors"}
 
 
@@ -62,7 +69,7 @@ def add_public_names(_app: Sphinx, page: str, source: list[str]) -> None:
             log.warning("the public name inkasso_core.%s cannot be loaded: %s", name, exc)
     for directive, names in found.items():
         if names:
-            entries = "\n".join(f".. {directive}:: inkasso_core.{name}" for name in names)
+            entries = "\n".join(f".. {directive}:: inkasso_core.{name}{inherited(getattr(inkasso_core, name))}" for name in names)
             source[0] += f"\n## {SECTIONS[directive]}\n\n```{{eval-rst}}\n{entries}\n```\n"
 
 

@@ -19,6 +19,7 @@ import typer.main
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+import inkasso_core
 from inkasso_core.cli.app import app
 from inkasso_core.cli.exits import MEANINGS
 from inkasso_core.cli.language import translate
@@ -28,10 +29,10 @@ from inkasso_core.model.schema import claim_schema
 from inkasso_core.plugins import spec
 from inkasso_core.plugins.manager import ALONE, HOOKS, OBSERVER
 from inkasso_core.rules.condition import Condition
-from inkasso_core.rules.labels import GROUPS, LEVELS
+from inkasso_core.rules.labels import GROUPS, GROUPS_OF, LEVELS
 from inkasso_core.rules.policy import Policy
 from inkasso_core.rules.table import all_conditions
-from inkasso_core.settings import AccountSettings, ActorSettings, General, Route, ShopConfig
+from inkasso_core.settings import AccountSettings, ActorSettings, General, LawSettings, Route, ShopConfig
 from inkasso_core.statuses import STATE_OF
 from inkasso_core.store import schema
 
@@ -106,7 +107,23 @@ What is unknown is never taken for granted: a missing date or part of the addres
 whether it delivered (`PERFORMANCE_UNKNOWN`), a person must confirm it by releasing. Policy plugins add points of their own,
 which stand in every group; a plugin that breaks leaves the red point `REVIEW_FAILED`.
 
+The law that counts is that of the creditor's country, where the debtor lives there, too. Where it is not known, default, interest
+and limitation are neither computed nor guessed, and `LAW_NOT_KNOWN` says so. Of a claim that is not due, or whose due date is not
+known, default is not asked: `NOT_DUE` or `DUE_DATE_MISSING` already stands in the way.
+
 A source that speaks of practice, of agencies or of a contract is no rule of law.
+"""
+
+
+GROUPS_TEXT = """\
+Where an account names no `groups`, those of the shop's profile are in force: in a shop {shop}, in a marketplace {marketplace}.
+An account can have groups of its own. Such a group asks what every group asks, and besides only what it names, out of {own}:
+
+```toml
+[accounts.NAME.policy]
+groups = ["reminded_invoice", "reminded_once"]
+own_groups.reminded_once = ["REMINDER_BEFORE_DUE", "GRACE_RUNNING"]
+```
 """
 
 
@@ -123,6 +140,7 @@ def conditions_page() -> str:
         "## Groups\n",
         "Without further words a condition stands in every group.\n",
         "\n".join(groups) + "\n",
+        GROUPS_TEXT.format(**{profile: _named(names) for profile, names in GROUPS_OF.items()}, own=_named(_only_in_some(rows))),
         "## Thresholds of an account\n",
         "Set in `[accounts.NAME.policy]`.\n",
         "\n".join(["| setting | default | meaning |", "|---|---|---|", *_thresholds()]) + "\n",
@@ -130,6 +148,14 @@ def conditions_page() -> str:
         *(_condition(row) for row in rows),
     ]
     return "\n".join(sections)
+
+
+def _named(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _only_in_some(rows: Iterable[Condition]) -> list[str]:
+    return [row.code for row in rows if row.only_in]
 
 
 def _weight(row: Condition) -> str:
@@ -161,6 +187,58 @@ def _thresholds() -> list[str]:
         shown = "–" if default is None else f"`{json.dumps(default)}`"
         rows.append(f"| `{name}` | {shown} | {' '.join((field.description or '').split())} |")
     return rows
+
+
+API_HEAD = """\
+# Public names
+
+Everything that `inkasso_core` exports, made from the code: `from inkasso_core import Claim`. Everything else is private and may change
+without notice.
+"""
+ROOMS = {
+    "app": "The facade",
+    "settings": "Configuration",
+    "model.claim": "A claim",
+    "model.circumstances": "What surrounds a claim",
+    "model.party": "Debtor and creditor",
+    "model.codes": "Codes",
+    "model.words": "Texts",
+    "lifecycle": "States and roles",
+    "model.diagnosis": "Diagnosis",
+    "model.statement": "Default, interest, limitation",
+    "model.events": "Events",
+    "plugins.base": "Shop plugins",
+    "plugins.spec": "Hooks",
+    "readers": "Reading exported files",
+    "agencies.base": "Agency adapters",
+    "agencies.file": "Agencies that take files",
+    "agencies.table": "Writing tables",
+    "model.agency": "Between us and an agency",
+    "errors": "Errors",
+}
+"""Where public names are at home -> what they are about, in the order of the page."""
+SAID = {
+    "Cell": "What a column reads from an item: text, an amount, a date, or nothing.",
+    "Language": "The languages of texts: `de` or `en`.",
+    "hookimpl": "Marks a function or method as the implementation of a hook.",
+}
+"""Names that bear no docstring of their own."""
+
+
+@page("api.md")
+def api_page() -> str:
+    """Every public name with the first words of its docstring, by what it is about."""
+    homes = inkasso_core._HOMES
+    if homes.keys() != ROOMS.keys():
+        raise ValueError(f"say what these are about: {sorted(homes.keys() ^ ROOMS.keys())}")
+    heads = ("name", "what it is")
+    parts = [f"**{title}**\n\n{table(heads, [_public(name) for name in sorted(homes[room])])}" for room, title in ROOMS.items()]
+    return "\n".join([API_HEAD, *parts])
+
+
+def _public(name: str) -> tuple[str, str]:
+    words = SAID.get(name) or (inspect.getdoc(getattr(inkasso_core, name)) or "").partition("\n\n")[0]
+    return f"`{name}`", prose(re.sub(r",? ?\(?``reference: [^`]*``(?: section [\d.]+)?\)?", "", words))
 
 
 KINDS = {
@@ -254,6 +332,7 @@ def _hook(hook: str) -> Iterator[str]:
 
 SECTIONS: dict[str, type[BaseModel]] = {
     "inkasso": General,
+    "law": LawSettings,
     "creditors": Creditor,
     "accounts": AccountSettings,
     "policy": Policy,
@@ -287,15 +366,15 @@ def _default(field: Any) -> str:
 
 
 TABLES = {
-    "meta": "values of the installation, among them the secret with which customer numbers become lookups",
+    "meta": "values of the installation: the secret with which customer numbers become lookups, when the last run ended",
     "tenant": "the businesses that use the installation",
     "shop": "the configured shops, written down when they first appear",
     "vault": "**all personal data**: claims as reported, payloads, requests to agencies and their answers",
     "debtor": "a debtor's id, and the keyed digest by which the shop's customer number finds him",
     "claim": "one due item: state, account, amounts, dates, and the id of its body in the vault",
     "revision": "every report of a claim: when, what it changed, and the id of its body",
-    "event": "what shops reported; what failed keeps code, field and message, and can be replayed",
-    "sighting": "when a record that is no claim was last seen to be none, so that an older report starts none",
+    "event": "what shops reported; what failed keeps code, field and message, can be replayed, and keeps who settled it, when and why",
+    "sighting": "when a record that is no claim was last seen to be none, and with which status, so that an older report starts none",
     "ingest": "how far a file was taken in, so that a killed run continues",
     "placement": "one or more claims at one account: our reference, case reference, agency status",
     "placement_claim": "which claim in which revision is in which placement; a claim is in one open placement at most",
@@ -303,7 +382,7 @@ TABLES = {
     "attempt": "every try of an instruction: owner, lease, key, outcome",
     "batch": "export files: name, number of rows, totals, digest, and how far they got",
     "task": "what only a person can do",
-    "hold": "holds (Mahnstopps) on a claim, an order or a debtor, with reason and last day",
+    "hold": "holds (Mahnstopps) on a claim, an order, an invoice or a debtor, with reason and last day",
     "decision": "mandate, live switch, limits and stops of accounts: who decided what, and when",
     "history": "everything that happened to a claim: when, who, what, from, to, why",
     "notice": "who is to be told of which entry of the history, and whether he was",

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from inkasso_core.context import Context
 from inkasso_core.discretion import of_debtors, unsaid
 from inkasso_core.errors import InkassoError
-from inkasso_core.lifecycle import AT_AGENCY, Need, State
+from inkasso_core.lifecycle import AT_AGENCY, Need, Profile, State
 from inkasso_core.model.claim import Claim
 from inkasso_core.model.diagnosis import Diagnosis, Finding, Level
 from inkasso_core.model.words import Text
@@ -100,8 +100,8 @@ def verdict(diagnosis: Diagnosis) -> tuple[State, set[Need]]:
 
 
 def columns(diagnosis: Diagnosis) -> dict[str, Any]:
-    """Return the columns of a claim that a diagnosis fills."""
-    return {"red": diagnosis.red, "warnings": diagnosis.warnings, "expected_on": diagnosis.expected_on}
+    """Return the columns of a claim that a diagnosis fills. A ready claim has no red point: what another group lacks is none of its own."""
+    return {"red": () if diagnosis.is_ready else diagnosis.red, "warnings": diagnosis.warnings, "expected_on": diagnosis.expected_on}
 
 
 def _facts(connection: Connection, context: Context, subjects: Sequence[Subject]) -> list[Facts]:
@@ -117,9 +117,17 @@ def _facts(connection: Connection, context: Context, subjects: Sequence[Subject]
             mandate=mandated.get(s.routing.account or "", False),
             currency_of_others=_other_currencies(connection, s.stored),
             reviews=s.routing.findings,
+            profile=_profile(context, s.stored.shop),
+            laws=context.laws,
         )
         for s in subjects
     ]
+
+
+def _profile(context: Context, shop: str) -> Profile:
+    """The profile by which groups are chosen: a shop that is no longer configured gets the fewest."""
+    config = context.settings.shops.get(shop)
+    return config.profile if config else Profile.SHOP
 
 
 def _holds(connection: Connection, shops: Iterable[str]) -> Mapping[tuple[str, str, str], list[HoldFact]]:
@@ -132,11 +140,12 @@ def _holds(connection: Connection, shops: Iterable[str]) -> Mapping[tuple[str, s
 
 
 def _hold_keys(stored: Stored) -> list[tuple[str, str, str]]:
-    return [
-        (stored.shop, "debtor", stored.debtor_id),
-        (stored.shop, "order", stored.order),
-        (stored.shop, "claim", stored.record),
-    ]
+    return [(stored.shop, scope, target) for scope, target in hold_targets(stored).items() if target is not None]
+
+
+def hold_targets(stored: Stored) -> Mapping[str, str | None]:
+    """Return what a hold (Mahnstopp) on this claim is put on, by its scope; None where the claim has no such thing."""
+    return {"claim": stored.record, "order": stored.order, "invoice": stored.invoice_number, "debtor": stored.debtor_id}
 
 
 def _twins(connection: Connection, subjects: Sequence[Subject]) -> Mapping[str, tuple[str, ...]]:

@@ -15,7 +15,7 @@ from inkasso_core.model.claim import Claim
 from inkasso_core.model.diagnosis import Diagnosis
 from inkasso_core.model.words import Text
 from inkasso_core.revise import difference
-from inkasso_core.store import claims, queue, records, vault
+from inkasso_core.store import claims, placements, queue, records, vault
 from inkasso_core.store.claims import Stored
 from inkasso_core.store.engine import Connection
 
@@ -73,7 +73,7 @@ class Situation(NamedTuple):
     claim: Claim
     changed: tuple[str, ...]
     diagnosis: Diagnosis
-    placed: queue.Open | None
+    placed: placements.Open | None
     open_before: Decimal | None = None
     """The principal that was open before the report; None for a new claim."""
 
@@ -100,7 +100,7 @@ def follow_report(connection: Connection, changes: Changes, stored: Stored, now:
     if stored.state not in _ENDS_EARLY or now.in_flight:
         return stored
     if _is_over(now.claim):
-        withdraw(connection, changes, now.placed)
+        withdraw(connection, changes, stored, now.placed)
         return _end(changes, stored, now.claim, now.changed)
     if stored.state in _QUEUED:
         return _requeue(connection, changes, stored, now)
@@ -123,7 +123,7 @@ def catch_up(connection: Connection, changes: Changes, stored: Stored, sent_revi
     claim = vault.take_claim(connection, stored.body_id)
     if not _is_over(claim):
         return stored
-    withdraw(connection, changes, queue.open_placements(connection, [stored.id]).get(stored.id))
+    withdraw(connection, changes, stored, placements.open_placements(connection, [stored.id]).get(stored.id))
     return _end(changes, stored, claim)
 
 
@@ -146,10 +146,10 @@ def contradiction(connection: Connection, changes: Changes, stored: Stored, acco
     return changes.task(connection, stored, "status_contradicts", _CONTRADICTS.fill(ref=stored.ref), account=account)
 
 
-def withdraw(connection: Connection, changes: Changes, placed: queue.Open | None) -> None:
-    """Take back a submission that was not begun."""
+def withdraw(connection: Connection, changes: Changes, stored: Stored, placed: placements.Open | None) -> None:
+    """Take a claim out of a placement that was not sent; the others in it go on."""
     if placed is not None:
-        queue.close_placement(connection, placed.placement_id, changes.at)
+        placements.leave(connection, placed.placement_id, [stored.id], changes.at)
 
 
 def _is_over(claim: Claim) -> bool:
@@ -167,9 +167,9 @@ def _requeue(connection: Connection, changes: Changes, stored: Stored, now: Situ
     target, facts = verdict(now.diagnosis)
     if stored.state is State.RUNNING:
         if target is State.READY and now.placed is not None:
-            queue.freeze_revisions(connection, [(now.placed.placement_id, stored.id, stored.revision_no)])
+            placements.freeze_revisions(connection, [(now.placed.placement_id, stored.id, stored.revision_no)])
             return stored
-        withdraw(connection, changes, now.placed)
+        withdraw(connection, changes, stored, now.placed)
     if target is stored.state:
         return stored
     return changes.move(stored, target, {*facts, Need.NOT_IN_FLIGHT}, reason=" ".join(now.diagnosis.red) or None)

@@ -11,15 +11,18 @@ from typing import Any, TypeVar
 
 from inkasso_core.agencies.base import Agency
 from inkasso_core.agencies.registry import Agencies
+from inkasso_core.describe import did_you_mean
 from inkasso_core.discretion import of_secrets
-from inkasso_core.errors import ConfigurationError, NotFound
+from inkasso_core.errors import ConfigurationError, InkassoError, NotFound
 from inkasso_core.lifecycle import Profile
 from inkasso_core.model.claim import Claim
 from inkasso_core.model.party import Creditor
 from inkasso_core.model.words import Text
 from inkasso_core.plugins.base import ShopSettings
 from inkasso_core.plugins.manager import Plugins
-from inkasso_core.settings import AccountSettings, Settings, ShopConfig
+from inkasso_core.rules.law.frame import Law
+from inkasso_core.rules.law.laws import laws_with
+from inkasso_core.settings import AccountSettings, Settings, ShopConfig, complete
 from inkasso_core.store import records
 from inkasso_core.store.engine import Database
 
@@ -70,8 +73,17 @@ class Context:
         """Return the adapter of an account; raises :class:`PluginError` or :class:`ConfigurationError`."""
         if account not in self._adapters:
             config = self.account(account)
-            self._adapters[account] = self.agencies.build(config.agency, config.settings, account=account)
+            self._adapters[account] = self.agencies.build(
+                config.agency, complete(config.settings, f"accounts.{account}.settings"), account=account
+            )
         return self._adapters[account]
+
+    def claims_per_placement(self, account: str) -> int:
+        """Return how many claims of one debtor the agency takes in one case; 1 where its adapter cannot be had: transmit says why."""
+        try:
+            return self.adapter(account).claims_per_placement
+        except InkassoError:
+            return 1
 
     def secrets_of(self, account: str) -> list[str]:
         """Return the secrets in the settings of an account's adapter, to keep them out of texts; none before it was built."""
@@ -82,8 +94,16 @@ class Context:
         """Return a shop's settings, checked by its plugin; raises :class:`PluginError` or :class:`ConfigurationError`."""
         if shop not in self._shop_settings:
             config = self.shop(shop)
-            self._shop_settings[shop] = self.plugins.settings(config.plugin, config.settings, shop=shop)
+            self._shop_settings[shop] = self.plugins.settings(config.plugin, complete(config.settings, f"shops.{shop}.settings"), shop=shop)
         return self._shop_settings[shop]
+
+    def triggers(self, shop: str) -> tuple[str, ...]:
+        """Return the statuses that start a claim in a shop; none where its plugin names none, cannot be asked, or breaks."""
+        try:
+            settings = self.shop_settings(shop)
+            return tuple(map(str, self.plugins.shop_plugin(self.shop(shop).plugin).triggers(settings)))
+        except Exception:  # noqa: BLE001  (a stranger's code; a hint is missing then, and nothing else)
+            return ()
 
     def creditor_of(self, claim: Claim, shop: str, account: str | None) -> Creditor | None:
         """Return to whom a claim is owed: as the claim says, else as the shop's or the account's configuration says."""
@@ -115,6 +135,11 @@ class Context:
         return config.account
 
     @cached_property
+    def laws(self) -> Mapping[str, Law]:
+        """Country -> its law, with the base rates of the configuration."""
+        return laws_with(self.settings.law.base_rates)
+
+    @cached_property
     def secret(self) -> bytes:
         """The installation's secret, made once and kept in the database: without it nobody can guess a debtor's lookup."""
         with self.database.read() as connection:
@@ -130,15 +155,16 @@ class Context:
 
 def _named(known: Mapping[str, T], name: str, text: Text) -> T:
     if name not in known:
-        raise NotFound(text.fill(name=name, known=", ".join(sorted(known)) or "-"), field=name)
+        told, near = text.fill(name=name, known=", ".join(sorted(known)) or "-"), did_you_mean(name, known)
+        raise NotFound(Text(f"{told.de}{near.de}.", f"{told.en}{near.en}."), field=name)
     return known[name]
 
 
-_NO_SHOP = Text("Es ist kein Shop „{name}“ eingerichtet. Eingerichtet: {known}.", 'No shop "{name}" is configured. Configured: {known}.')
+_NO_SHOP = Text("Es ist kein Shop „{name}“ eingerichtet; eingerichtet: {known}", 'No shop "{name}" is configured; configured: {known}')
 _CHOSEN_UNKNOWN = Text(
     "Ein Plugin wählt ein Konto, das nicht eingerichtet ist. Eingerichtet: {known}.",
     "A plugin chooses an account that is not configured. Configured: {known}.",
 )
 _NO_ACCOUNT = Text(
-    "Es ist kein Konto „{name}“ eingerichtet. Eingerichtet: {known}.", 'No account "{name}" is configured. Configured: {known}.'
+    "Es ist kein Konto „{name}“ eingerichtet; eingerichtet: {known}", 'No account "{name}" is configured; configured: {known}'
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -68,7 +70,7 @@ _GERMAN = {
     "country_unknown": "ist kein bekanntes Land: ISO-Code angeben, zum Beispiel DE",
     "currency_unknown": "ist keine bekannte Währung: ISO-Code angeben, zum Beispiel EUR",
     "zone_unknown": "ist keine bekannte Zeitzone: zum Beispiel Europe/Berlin",
-    "name_unknown": "{path} nennt etwas, das nicht eingerichtet ist; eingerichtet: {known}",
+    "name_unknown": "{path} nennt etwas, das nicht eingerichtet ist; eingerichtet: {known}{near_de}",
     "dialect_signs": "quote und escape sind zwei verschiedene Zeichen, weder Trennzeichen noch Leerzeichen noch Zeilenende",
     "file_name_placeholders": (
         "braucht {{run}}, darf {{account}} und {{day}} enthalten und sonst nichts in Klammern, "
@@ -123,3 +125,9 @@ def _problem(item: dict[str, Any]) -> Problem:
 def summary(found: list[Problem]) -> Text:
     """Join problems into one text."""
     return Text("; ".join(p.text.de for p in found), "; ".join(p.text.en for p in found))
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> Text:
+    """Return a question about the known name that is most like ``name``, to be put behind a text; nothing where none is like it."""
+    near = get_close_matches(name, sorted(known), n=1)
+    return Text(f" (gemeint: {near[0]}?)", f" (did you mean {near[0]}?)") if near else Text("", "")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from inkasso_core.assess import assess_prepared, columns, prepare, verdict
+from inkasso_core.assess import Prepared, assess_prepared, columns, hold_targets, prepare, verdict
+from inkasso_core.bundling import Key, bundles, key_of
 from inkasso_core.change import Changes, not_meant
 from inkasso_core.consequences import TELL_KINDS, catch_up
 from inkasso_core.context import Context
@@ -17,16 +18,26 @@ from inkasso_core.model.events import ClaimEventKind
 from inkasso_core.model.words import Text
 from inkasso_core.release import Handled
 from inkasso_core.statuses import settled
-from inkasso_core.store import claims, queue, records
+from inkasso_core.store import claims, placements, queue, records
 from inkasso_core.store.claims import Stored
 from inkasso_core.store.engine import Connection
 from inkasso_core.store.ids import new_id
-from inkasso_core.store.queue import Open
+from inkasso_core.store.placements import Open
 
 _ENDS_PLACEMENT = frozenset({State.REMOVED, State.CANCELLED, State.PAID, State.CLOSED})
 _ANSWERED_BY_LOOKING = frozenset({"look_up", "confirm_export", "status_reverted", "status_contradicts"})
+_LOOKED_UP = frozenset({State.UNCLEAR, State.EXPORTED})
+"""What a look-up at the agency is about."""
 _TAKEN_BACK = frozenset({State.RUNNING})
 _ENDED = frozenset({State.REMOVED, State.CANCELLED, State.CLOSED})
+
+
+class Outside(NamedTuple):
+    """A hand-over made outside."""
+
+    channel: str
+    case_reference: str
+    day: dt.date
 
 
 class Word(NamedTuple):
@@ -37,8 +48,7 @@ class Word(NamedTuple):
     """The vendor agrees."""
     confirmed: bool = False
     """The agency confirmed it (a recall, a pause)."""
-    outside: tuple[str, str, dt.date] | None = None
-    """A hand-over made outside: channel, case reference, date."""
+    outside: Outside | None = None
     looked_up: bool = False
     case_reference: str | None = None
     resumed: bool = False
@@ -56,14 +66,17 @@ def change(
 ) -> list[Handled]:
     """Move claims into a state, each by itself; returns what became of each, with the reason of a refusal.
 
-    Only claims in one of ``sources`` are moved: the same change may be the end of several ways, of which the caller means one.
+    Only claims in one of ``sources`` are moved: the same change may be the end of several ways, of which the caller means one. What was
+    looked up holds for all claims of the placement: they move, too, and are returned with those asked for.
     """
     with context.database.read() as connection:
+        if word.looked_up:
+            ids = placements.together(connection, ids, _LOOKED_UP)
         prepared = prepare(context, claims.by_ids(connection, ids))
     with context.database.write() as connection:
         changes = Changes(context, actor)
         stored = claims.by_ids(connection, ids, lock=True)
-        placed = queue.open_placements(connection, ids)
+        placed = placements.open_placements(connection, ids)
         diagnoses = assess_prepared(connection, context, stored, prepared, context.today())
         handled = []
         for one in stored:
@@ -75,6 +88,10 @@ def change(
                 facts |= verdict(diagnoses[one.id])[1]
                 one = changes.refresh(one, **columns(diagnoses[one.id])) if one.state in BEFORE_AGENCY else one
             handled.append(_one(connection, changes, one, placed.get(one.id), target, facts, word))
+        if word.outside is not None:
+            _record_outside(
+                context, connection, changes, [h.stored for h in handled if h.ok and h.stored is not None], prepared, word.outside
+            )
         changes.flush(connection)
     return handled
 
@@ -121,11 +138,16 @@ def rediagnose(context: Context, ids: Sequence[str], *, as_of: dt.date | None = 
 
 
 def hold(context: Context, stored: Stored, scope: str, actor: Actor, *, reason: str, until: dt.date | None) -> str:
-    """Put a hold (Mahnstopp) on a claim, its order or its debtor; returns the hold's id."""
-    targets = {"claim": stored.record, "order": stored.order, "debtor": stored.debtor_id}
+    """Put a hold (Mahnstopp) on a claim, its order, its invoice or its debtor; returns the hold's id.
+
+    What else comes to bear that invoice's number in the same shop is held, too. Raises :class:`InvalidInput` for a claim without one.
+    """
+    targets = hold_targets(stored)
     if scope not in targets:
         raise InvalidInput(_NO_SCOPE.fill(known=", ".join(targets)), field="scope")
     target = targets[scope]
+    if target is None:
+        raise InvalidInput(_NO_INVOICE.fill(ref=stored.ref), field="scope")
     with context.database.write() as connection:
         if actor.vendors is not None and not {stored.vendor, *_vendors(connection, stored.shop, scope, target)} <= actor.vendors:
             raise NotPermitted(_NOT_YOURS.fill(ref=stored.ref))
@@ -189,7 +211,7 @@ def _facts(connection: Connection, context: Context, stored: Stored, placed: Ope
         Need.CONSENT: word.consent or context.profile(stored.shop) is Profile.SHOP,
         Need.RECALLED: word.confirmed,
         Need.AGENCY_PAUSED: word.confirmed,
-        Need.OUTSIDE: word.outside is not None and all(word.outside) and word.outside[2] <= context.today() and bool(word.reason),
+        Need.OUTSIDE: word.outside is not None and all(word.outside) and word.outside.day <= context.today() and bool(word.reason),
         Need.LOOKED_UP: word.looked_up,
         Need.ABSENT: word.looked_up and placed is not None and _is_settled(connection, context, placed),
         Need.PROOF: word.looked_up or word.confirmed,
@@ -214,7 +236,7 @@ def _one(
     try:
         details = {"case_reference": word.case_reference} if word.case_reference else None
         if word.outside is not None:
-            details = {"channel": word.outside[0], "case_reference": word.outside[1], "date": word.outside[2].isoformat()}
+            details = {"channel": word.outside.channel, "case_reference": word.outside.case_reference, "date": word.outside.day.isoformat()}
         moved = changes.move(stored, target, facts, reason=word.reason, details=details)
     except InkassoError as exc:
         return Handled(stored.ref, stored, exc)
@@ -222,27 +244,41 @@ def _one(
 
 
 def _placement_follows(connection: Connection, changes: Changes, stored: Stored, before: State, placed: Open | None, word: Word) -> Stored:
-    """Close, open or keep the placement, as the new state demands."""
+    """Let the claim leave its placement or stay in it, as the new state demands; the others in it are not touched."""
     withdrawn = before is State.RUNNING and stored.state in (State.WAITING, State.READY)
     if placed is not None and (stored.state in _ENDS_PLACEMENT or withdrawn or word.outside is not None):
-        queue.close_placement(connection, placed.placement_id, changes.at)
-    if word.outside is not None:
-        channel, case_reference, day = word.outside
-        queue.record_outside(
-            connection,
-            claim_id=stored.id,
-            tenant=stored.tenant,
-            account=stored.account or "",
-            agency=channel,
-            revision_no=stored.revision_no,
-            channel=channel,
-            case_reference=case_reference,
-            placed_on=day,
-            at=changes.at,
-        )
+        placements.leave(connection, placed.placement_id, [stored.id], changes.at)
     if before in (State.UNCLEAR, State.EXPORTED) and word.looked_up and placed is not None:
         return _resolved(connection, changes, stored, placed, word)
     return stored
+
+
+def _record_outside(
+    context: Context,
+    connection: Connection,
+    changes: Changes,
+    handed_over: Sequence[Stored],
+    prepared: Mapping[str, Prepared],
+    outside: Outside,
+) -> None:
+    """Note what was handed over outside: the claims of one debtor under one case reference are one case."""
+
+    def key(stored: Stored) -> Key | str:
+        found = prepared.get(stored.id)
+        return stored.id if found is None else key_of(context, stored, found.claim, stored.account or "")
+
+    for bundle in bundles(handed_over, key, lambda _: len(handed_over)):
+        placements.record_outside(
+            connection,
+            claims=[(stored.id, stored.revision_no) for stored in bundle],
+            tenant=bundle[0].tenant,
+            account=bundle[0].account or "",
+            agency=outside.channel,
+            channel=outside.channel,
+            case_reference=outside.case_reference,
+            placed_on=outside.day,
+            at=changes.at,
+        )
 
 
 def _resolved(connection: Connection, changes: Changes, stored: Stored, placed: Open, word: Word) -> Stored:
@@ -251,9 +287,11 @@ def _resolved(connection: Connection, changes: Changes, stored: Stored, placed: 
         state = {State.RUNNING: queue.PENDING, State.FAILED: queue.REFUSED}.get(stored.state, queue.DONE)
         queue.set_instruction(connection, placed.instruction_id, state, changes.at, fresh_key=state == queue.PENDING)
     if stored.state is State.HANDED_OVER:
-        queue.update_placement(connection, placed.placement_id, case_reference=word.case_reference, agency_status=AgencyStatus.ACTIVE.value)
+        placements.update_placement(
+            connection, placed.placement_id, case_reference=word.case_reference, agency_status=AgencyStatus.ACTIVE.value
+        )
     if stored.state is State.FAILED:
-        queue.close_placement(connection, placed.placement_id, changes.at)
+        placements.leave(connection, placed.placement_id, [stored.id], changes.at)
     done = [task.id for task in records.tasks(connection, SYSTEM, claim_id=stored.id) if task.kind in _ANSWERED_BY_LOOKING]
     records.finish_tasks(connection, done, by=changes.actor.id, at=changes.at, resolution=word.reason)
     if stored.state in BEFORE_AGENCY:
@@ -262,6 +300,10 @@ def _resolved(connection: Connection, changes: Changes, stored: Stored, placed: 
 
 
 _NO_SCOPE = Text("Ein Mahnstopp gilt für eines von: {known}.", "A hold is for one of: {known}.")
+_NO_INVOICE = Text(
+    "{ref}: Für diese Forderung ist keine Rechnungsnummer gemeldet: den Mahnstopp auf die Forderung oder den Auftrag setzen.",
+    "{ref}: no invoice number is reported for this claim: put the hold on the claim or on its order.",
+)
 _NOT_YOURS = Text(
     "{ref}: Der Mahnstopp träfe auch Forderungen anderer Verkäufer: nur für diese Forderung setzen, oder den Betreiber bitten.",
     "{ref}: the hold would touch claims of other vendors, too: put it on this claim alone, or ask the operator.",

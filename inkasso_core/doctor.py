@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from tempfile import TemporaryFile
 from typing import Literal, NamedTuple
 
 from inkasso_core import gate
 from inkasso_core.agencies.file import FileAgency
 from inkasso_core.context import Context
 from inkasso_core.errors import InkassoError
+from inkasso_core.faults import count_faults
+from inkasso_core.legal import legal_tables
 from inkasso_core.lifecycle import SYSTEM, State
 from inkasso_core.model.words import Text
-from inkasso_core.store import claims, records
+from inkasso_core.settings import YOUR_NAME
+from inkasso_core.store import arrivals, claims, records
 from inkasso_core.store.claims import Filter
 
 Health = Literal["ok", "warn", "error"]
@@ -27,13 +31,17 @@ class Check(NamedTuple):
 
 def examine(context: Context) -> list[Check]:
     """Look at everything; never raises for what it finds."""
-    checks: list[Callable[[Context], Iterator[Check]]] = [_database, _plugins, _agencies, _shops, _accounts, _work]
+    checks: list[Callable[[Context], Iterator[Check]]] = [
+        *(_database, _plugins, _agencies, _creditors, _shops, _accounts, _law, _work, _overlooked)
+    ]
     return [check for look in checks for check in look(context)]
 
 
 def _database(context: Context) -> Iterator[Check]:
     kind = context.database.engine.dialect.name
     yield Check("database", "ok", Text(f"Datenbank ({kind}) ist bereit.", f"The database ({kind}) is ready."))
+    if exposed := context.database.exposed():
+        yield Check("database", "warn", _EXPOSED.fill(files=" ".join(map(str, exposed))))
 
 
 def _plugins(context: Context) -> Iterator[Check]:
@@ -51,15 +59,25 @@ def _agencies(context: Context) -> Iterator[Check]:
             yield Check(f"agency {row.name}", "error", exc.text)
 
 
+def _creditors(context: Context) -> Iterator[Check]:
+    """Agencies must name the creditor to the debtor: the name from ``inkasso init`` is nobody's, and without an address nothing goes."""
+    for key, creditor in sorted(context.settings.creditors.items()):
+        if creditor.name == YOUR_NAME:
+            yield Check(f"creditor {key}", "error", _NO_NAME.fill(key=key))
+        if missing := [part for part in _ADDRESS if getattr(creditor, part) in (None, "…")]:
+            yield Check(f"creditor {key}", "warn", _NO_ADDRESS.fill(key=key, parts=", ".join(missing)))
+
+
 def _shops(context: Context) -> Iterator[Check]:
     if not context.settings.shops:
         yield Check("shops", "warn", Text("Es ist kein Shop eingerichtet: [shops.NAME].", "No shop is configured: [shops.NAME]."))
     for name, shop in sorted(context.settings.shops.items()):
         try:
-            context.shop_settings(name)
+            doubts = context.plugins.doubts(shop.plugin, context.shop_settings(name), shop=name)
         except InkassoError as exc:
             yield Check(f"shop {name}", "error", exc.text)
             continue
+        yield from (Check(f"shop {name}", "warn", doubt) for doubt in doubts)
         missing = [field for field in ("creditor", "account") if getattr(shop, field) is None]
         if "account" in missing and context.settings.routes:
             missing.remove("account")
@@ -70,7 +88,7 @@ def _shops(context: Context) -> Iterator[Check]:
                 f"[shops.{name}] {fields} is missing: without it every claim stays red.",
             )
             yield Check(f"shop {name}", "warn", text)
-        else:
+        elif not doubts:
             yield Check(f"shop {name}", "ok", Text(f"Plugin {shop.plugin} ist bereit.", f"The plugin {shop.plugin} is ready."))
 
 
@@ -82,36 +100,92 @@ def _accounts(context: Context) -> Iterator[Check]:
             yield Check(f"account {name}", "error", exc.text)
             continue
         with context.database.read() as connection:
-            opened = gate.look(context, connection, name)
-        yield Check(f"account {name}", "ok" if opened.mode == "live" else "warn", opened.reason)
+            opened = gate.examine(context, connection, name)
+        yield Check(f"account {name}", "ok" if opened.mode == "live" and not opened.waiting else "warn", opened.reason)
         if isinstance(adapter, FileAgency):
             yield _folder(context, name, adapter)
 
 
 def _folder(context: Context, name: str, adapter: FileAgency) -> Check:  # type: ignore[type-arg]
+    """Look whether files can be written, as far as that is known without making the folder: else in the nearest one that is there."""
     folder = context.settings.folder / adapter.settings.directory
-    if folder.exists() and not folder.is_dir():
-        text = Text(
-            f"[accounts.{name}.settings] directory: {folder} ist eine Datei: bitte einen Ordner nennen.",
-            f"[accounts.{name}.settings] directory: {folder} is a file: please name a folder.",
-        )
-        return Check(f"account {name}", "error", text)
+    section = f"[accounts.{name}.settings] directory"
+    try:
+        nearest = next(place for place in (folder, *folder.parents) if place.exists())
+        if not nearest.is_dir():
+            return Check(f"account {name}", "error", _A_FILE.fill(section=section, folder=nearest))
+        with TemporaryFile(dir=nearest, prefix=".inkasso-"):
+            pass  # it vanishes with its last reader
+    except OSError as exc:
+        why = exc.strerror or type(exc).__name__
+        return Check(f"account {name}", "error", _UNWRITABLE.fill(section=section, folder=folder, why=why))
     return Check(f"account {name}", "ok", Text(f"Dateien gehen nach {folder}.", f"Files go to {folder}."))
 
 
 def _work(context: Context) -> Iterator[Check]:
     with context.database.read() as connection:
-        failed = len(claims.failed_events(connection))
+        failed = len(arrivals.failed_events(connection))
         counts = claims.count(connection, Filter(), SYSTEM)
         tasks = len(records.tasks(connection, SYSTEM))
     if failed:
-        text = Text(
-            f"{failed} Meldungen wurden keine Forderung: `inkasso events` nennt die Gründe, `inkasso replay` versucht es erneut.",
-            f"{failed} reports became no claim: `inkasso events` names the reasons, `inkasso replay` tries again.",
-        )
-        yield Check("events", "warn", text)
+        yield Check("events", "warn", _FAILED.fill(count=failed))
     if unclear := counts.get(State.UNCLEAR, 0):
-        text = Text(f"{unclear} Forderungen sind ungeklärt: `inkasso tasks`.", f"{unclear} claims are unclear: `inkasso tasks`.")
-        yield Check("unclear", "warn", text)
+        yield Check("unclear", "warn", _UNCLEAR.fill(count=unclear))
     if tasks:
-        yield Check("tasks", "warn", Text(f"{tasks} Aufgaben warten: `inkasso tasks`.", f"{tasks} tasks wait: `inkasso tasks`."))
+        yield Check("tasks", "warn", _TASKS.fill(count=tasks))
+
+
+def _law(context: Context) -> Iterator[Check]:
+    for table in legal_tables(context):
+        if table.health != "ok":
+            yield Check("data", table.health, table.text)
+
+
+def _overlooked(context: Context) -> Iterator[Check]:
+    """Claims that should stand in the queue: the next run moves them, unless it was so before the last one."""
+    with context.database.read() as connection:
+        run = records.last_run(connection)
+        found = count_faults(connection, context.today(), run, context.settings.zone)
+    if found.to_report:
+        yield Check("queue", "error", _TO_REPORT.fill(count=found.to_report))
+    if found.to_run:
+        yield Check("queue", "warn", (_TO_RUN if run else _NEVER_RUN).fill(count=found.to_run))
+
+
+_EXPOSED = Text(
+    "Alle Benutzer dieses Rechners dürfen die Daten der Schuldner lesen: `chmod o= {files}`.",
+    "Every user of this machine may read the debtors' data: `chmod o= {files}`.",
+)
+_ADDRESS = ("street", "postal_code", "city")
+_NO_NAME = Text(
+    "[creditors.{key}] name ist noch die Vorlage: den Namen der Firma eintragen.",
+    "[creditors.{key}] name is still the example: enter the company's name.",
+)
+_NO_ADDRESS = Text(
+    "[creditors.{key}] {parts} fehlt: ohne Anschrift bleibt jede Forderung rot.",
+    "[creditors.{key}] {parts} is missing: without an address every claim stays red.",
+)
+_A_FILE = Text("{section}: {folder} ist eine Datei: bitte einen Ordner nennen.", "{section}: {folder} is a file: please name a folder.")
+_UNWRITABLE = Text(
+    "{section}: in {folder} lässt sich nicht schreiben ({why}): Rechte prüfen oder einen anderen Ordner nennen.",
+    "{section}: {folder} cannot be written to ({why}): check the permissions, or name another folder.",
+)
+_FAILED = Text(
+    "Meldungen, die keine Forderung wurden: {count}. `inkasso events` nennt die Gründe, `inkasso replay` versucht es erneut.",
+    "Reports that became no claim: {count}. `inkasso events` names the reasons, `inkasso replay` tries again.",
+)
+_UNCLEAR = Text("Ungeklärte Forderungen: {count}. `inkasso tasks`.", "Unclear claims: {count}. `inkasso tasks`.")
+_TASKS = Text("Aufgaben: {count}. `inkasso tasks`.", "Tasks: {count}. `inkasso tasks`.")
+_TO_REPORT = Text(
+    "Forderungen, die seit dem letzten Lauf in der Warteschlange stehen müssten: {count}. Ein Fehler: `inkasso run` noch einmal ausführen; "
+    "bleibt es dabei, `inkasso claims --state waiting --json` und `inkasso diagnose --json` melden.",
+    "Claims that should stand in the queue since the last run: {count}. A fault: run `inkasso run` once more; if it stays, report "
+    "`inkasso claims --state waiting --json` and `inkasso diagnose --json`.",
+)
+_TO_RUN = Text(
+    "Forderungen, die auf den nächsten Lauf warten: {count}. `inkasso run`.", "Claims that wait for the next run: {count}. `inkasso run`."
+)
+_NEVER_RUN = Text(
+    "Forderungen, die auf einen Lauf warten: {count}; hier lief noch keiner bis zum Ende. `inkasso run` täglich mit cron ausführen.",
+    "Claims that wait for a run: {count}; none has come to its end here yet. Have cron run `inkasso run` daily.",
+)

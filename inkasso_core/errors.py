@@ -36,6 +36,10 @@ class ConfigurationError(InkassoError):
     code = "CONFIGURATION"
 
 
+class VariableMissing(ConfigurationError):
+    """A setting stands in an environment variable that is not set in this process. What needs it fails; nothing is stopped for good."""
+
+
 class PluginError(InkassoError):
     """An adapter or plugin is unknown, broken, or claimed by two distributions."""
 

@@ -27,7 +27,7 @@ from inkasso_core.model.agency import Placement
 from inkasso_core.model.words import Text
 from inkasso_core.placing import CHUNK, Ready, build, due, load, rehearsed
 from inkasso_core.report import AccountReport, Item, Run
-from inkasso_core.store import batches, claims, queue, records, vault
+from inkasso_core.store import batches, claims, placements, queue, records, vault
 from inkasso_core.store.batches import Batch
 from inkasso_core.store.engine import Connection
 
@@ -51,8 +51,9 @@ def export(run: Run, adapter: FileAgency[Any], report: AccountReport) -> Account
         with run.context.database.read() as connection:
             if not queue.any_pending(connection, run.account, run.context.now()):
                 return report
-        begun = _begin(run, adapter)
-        report = _fill(run, adapter, begun, report)
+        begun, report = _fill(run, adapter, report)
+        if begun is None:
+            return report
         points.reach("batch.prepared")
         return _finish(run, adapter, begun, report)
     except _TakenOver:
@@ -73,67 +74,73 @@ def _take_over(run: Run, found: Batch) -> Batch | None:
     return found._replace(owner=run.owner, lease_until=lease)
 
 
-def _begin(run: Run, adapter: FileAgency[Any]) -> Batch:
+def _begin(connection: Connection, run: Run, adapter: FileAgency[Any]) -> Batch:
     def name(number: int) -> str:
         return str(adapter.settings.name_of(account=run.account, day=run.day, run=number))
 
     now = run.context.now()
-    with run.context.database.write() as connection:
-        return batches.begin(connection, run.account, name=name, owner=run.owner, lease_until=now + owner.LEASE, placed_on=run.day, at=now)
+    return batches.begin(connection, run.account, name=name, owner=run.owner, lease_until=now + owner.LEASE, placed_on=run.day, at=now)
 
 
-def _fill(run: Run, adapter: FileAgency[Any], begun: Batch, report: AccountReport) -> AccountReport:
-    """Let what is due join the file, some hundred to a commit. Each asks what the account still lets through: others transmit, too."""
+def _fill(run: Run, adapter: FileAgency[Any], report: AccountReport) -> tuple[Batch | None, AccountReport]:
+    """Let what is due join a file, some hundred to a commit. Each asks what the account still lets through: others transmit, too.
+
+    The file begins with the first that joins it: where nothing may or can go there is none, and no number is used up.
+    """
     context = run.context
+    begun: Batch | None = None
     after, joined = "", 0
     while True:
         with context.database.read() as connection:
-            jobs = queue.pending(connection, begun.account, context.now(), limit=CHUNK, after=after)
+            jobs = queue.pending(connection, run.account, context.now(), limit=CHUNK, after=after)
             loaded = load(context, connection, jobs)
         if not jobs:
             break
         after = jobs[-1].instruction_id
         with context.database.write() as connection:
-            _keep(connection, begun, lease_until=context.now() + owner.LEASE)
+            if begun is not None:
+                _keep(connection, begun, lease_until=context.now() + owner.LEASE)
             room = _Room(gate.look(context, connection, run.account), None if run.limit is None else run.limit - joined)
             if room.is_full:
                 break
             changes = Changes(context)
             going = []
-            for ready in due(context, connection, changes, loaded, begun.placed_on):
+            for ready in due(context, connection, changes, loaded, run.day):
                 item = _checked(connection, changes, adapter, ready, room)
                 if item is None and ready.placement is not None:
                     going.append(ready.job)
                 elif item is not None:
                     report = report.with_item(item)
                     run.on_item(item)
-            batches.join(connection, begun, going, changes.at)
+            if going:
+                begun = begun or _begin(connection, run, adapter)
+                batches.join(connection, begun, going, changes.at)
             changes.flush(connection)
         joined += len(going)
-    return report
+    return begun, report
 
 
 class _Room:
     """How much still fits: the account's limits, and the caller's."""
 
     def __init__(self, opened: gate.Gate, limit: int | None) -> None:
-        bounds = [bound for bound in (opened.claims_left, limit) if bound is not None]
-        if opened.mode != "live":
-            bounds.append(0)
-        self.claims = min(bounds) if bounds else None
+        self.claims = opened.claims_left if opened.mode == "live" else 0
+        self.places = limit
         self.amount = opened.amount_left
 
     @property
     def is_full(self) -> bool:
-        return self.claims == 0
+        return 0 in (self.claims, self.places)
 
     def take(self, placement: Placement) -> bool:
         """Take the place of a placement; False when it does not fit."""
-        total = placement.total_open
-        if (self.claims is not None and self.claims < 1) or (self.amount is not None and total > self.amount):
+        number, total = len(placement.claims), placement.total_open
+        if self.is_full or (self.claims is not None and self.claims < number) or (self.amount is not None and self.amount < total):
             return False
         if self.claims is not None:
-            self.claims -= 1
+            self.claims -= number
+        if self.places is not None:
+            self.places -= 1
         if self.amount is not None:
             self.amount -= total
         return True
@@ -150,7 +157,7 @@ def _checked(connection: Connection, changes: Changes, adapter: FileAgency[Any],
         for stored in ready.stored:
             changes.move(stored, State.FAILED, {Need.REFUSAL}, reason=refusal.text.en, details=details)
         queue.set_instruction(connection, ready.job.instruction_id, queue.REFUSED, changes.at)
-        queue.close_placement(connection, ready.job.placement_id, changes.at)
+        placements.leave(connection, ready.job.placement_id, [stored.id for stored in ready.stored], changes.at)
         return Item(ready.ref, State.FAILED.value, text=refusal.text)
     if not room.take(ready.placement):
         return Item(ready.ref, "postponed", text=_LIMIT)
@@ -243,31 +250,34 @@ def _decimals(totals: Mapping[str, str]) -> dict[str, Decimal]:
 
 
 def _placements(context: Context, found: Batch) -> Iterator[Placement]:
-    """Stream the file's placements in its order, each with the revision that was frozen when it joined."""
+    """Stream the file's placements in its order, each with the revisions that were frozen when it joined."""
     with context.database.read() as order, context.database.read() as reading:
         rows = batches.rows(order, found.id)
         while chunk := list(islice(rows, CHUNK)):
-            bodies = vault.take_stored(reading, [row.body_id for row in chunk])
+            bodies = vault.take_stored(reading, [body_id for row in chunk for body_id in row.body_ids])
             for row in chunk:
-                placement = build(context, row.job, [vault.read_claim(bodies[row.body_id])], row.shop, found.placed_on)
+                taken = [vault.read_claim(bodies[body_id]) for body_id in row.body_ids]
+                placement = build(context, row.job, taken, row.shop, found.placed_on)
                 if placement is None:
                     raise ConfigurationError(_NO_CREDITOR.fill(account=found.account), field=f"accounts.{found.account}.creditor")
                 yield placement
 
 
 def _leave(run: Run, found: Batch, outcome: str, report: AccountReport) -> AccountReport:
-    """Move the claims of a file to where they are now, some hundred to a commit."""
+    """Move the claims of a file to where they are now, some hundred placements to a commit; those of one placement together."""
     target, facts = (State.EXPORTED, _LEFT) if outcome == "exported" else (State.UNCLEAR, {Need.ANSWER_LOST})
     while True:
         with run.context.database.write() as connection:
             pairs = batches.open_pairs(connection, found.id, CHUNK)
             changes = Changes(run.context)
-            ids = [claim_id for _, _, claim_id in pairs]
-            placed = queue.open_placements(connection, ids)
-            for stored in claims.by_ids(connection, ids, lock=True):
-                moved = changes.move(stored, target, facts, details={"account": found.account, "file": found.name})
-                catch_up(connection, changes, moved, placed[stored.id].revision_no, arrived=True)
-                item = Item(stored.ref, target.value)
+            inside = placements.claims_of(connection, [pair.placement_id for pair in pairs])
+            stored = {s.id: s for s in claims.by_ids(connection, [i for mine in inside.values() for i, _ in mine], lock=True)}
+            for pair in pairs:
+                mine = inside[pair.placement_id]
+                for claim_id, revision_no in mine:
+                    moved = changes.move(stored[claim_id], target, facts, details={"account": found.account, "file": found.name})
+                    catch_up(connection, changes, moved, revision_no, arrived=True)
+                item = Item(stored[mine[0][0]].ref, target.value)
                 report = report.with_item(item)
                 run.on_item(item)
             batches.end(connection, pairs, outcome=outcome, at=changes.at, placed_on=found.placed_on)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from inkasso_core.context import Context
-from inkasso_core.errors import ConfigurationError
+from inkasso_core.errors import ConfigurationError, InvalidInput
 from inkasso_core.lifecycle import SYSTEM
 from inkasso_core.model.words import Text
-from inkasso_core.store import queue, records
+from inkasso_core.store import placements, queue, records
 from inkasso_core.store.engine import Connection
 
 MANDATE, LIVE, LIMIT, STOPPED, ADOPTED = "mandate", "live", "limit", "stopped", "adopted"
@@ -27,6 +27,19 @@ class Gate(NamedTuple):
     """How many claims may still go live before the operator lifts the limit; None without one."""
     amount_left: Decimal | None = None
     """What may still be handed over today, in the claims' currency; None without a limit."""
+    waiting: int = 0
+    """How many released claims an exhausted limit keeps back: none of them fits into what is left."""
+
+
+class Mandate(NamedTuple):
+    """A confirmation of the contract with the agency."""
+
+    dated: dt.date
+    note: str | None
+    by: str
+    at: dt.datetime
+    replaced: Mandate | None = None
+    """What was confirmed before, and counts no more."""
 
 
 def look(context: Context, connection: Connection, account: str) -> Gate:
@@ -47,6 +60,21 @@ def look(context: Context, connection: Connection, account: str) -> Gate:
     )
 
 
+def examine(context: Context, connection: Connection, account: str) -> Gate:
+    """Look, and say besides whether an exhausted limit keeps anything back: that asks about all that is released."""
+    opened = look(context, connection, account)
+    if opened.mode != "live" or (opened.claims_left is None and opened.amount_left is None):
+        return opened
+    found = queue.waiting(connection, account, context.now(), claims=opened.claims_left, amount=opened.amount_left)
+    if found.fitting or not found.claims:
+        return opened
+    per_day = records.decided(connection, account)[LIMIT].value["per_day"]
+    amount = None if per_day is None else Decimal(per_day)
+    goes_on = queue.waiting(connection, account, context.now(), claims=opened.claims_left, amount=amount).fitting > 0
+    text = _EXHAUSTED_TODAY if goes_on else _EXHAUSTED
+    return opened._replace(reason=text.fill(account=account, count=found.claims), waiting=found.claims)
+
+
 def _claims_left(context: Context, connection: Connection, account: str, limit: dict[str, object]) -> int | None:
     if limit.get("first") is None:
         return None
@@ -63,10 +91,21 @@ def _amount_left(context: Context, connection: Connection, account: str, limit: 
     return max(Decimal(0), Decimal(str(limit["per_day"])) - gone)
 
 
-def confirm_mandate(context: Context, connection: Connection, account: str, *, dated: dt.date, by: str, note: str | None) -> None:
-    """Store who confirmed the contract with the agency, and its date."""
+def confirm_mandate(context: Context, connection: Connection, account: str, *, dated: dt.date, by: str, note: str | None) -> Mandate:
+    """Store who confirmed the contract with the agency, and its date; returns it with what it replaced.
+
+    Raises :class:`InvalidInput` for a day to come: nobody has a contract of tomorrow.
+    """
     context.account(account)
-    records.decide(connection, account, MANDATE, {"dated": dated.isoformat(), "note": note}, by=by, at=context.now())
+    if dated > context.today():
+        raise InvalidInput(_NOT_YET.fill(day=Text(f"{dated:%d.%m.%Y}", dated.isoformat())), field="dated", reason="NOT_YET")
+    before, now = records.decided(connection, account).get(MANDATE), context.now()
+    records.decide(connection, account, MANDATE, {"dated": dated.isoformat(), "note": note}, by=by, at=now)
+    return Mandate(dated, note, by, now, _confirmed(before) if before is not None else None)
+
+
+def _confirmed(decision: Any) -> Mandate:
+    return Mandate(dt.date.fromisoformat(decision.value["dated"]), decision.value.get("note"), decision.actor, decision.at)
 
 
 def go_live(
@@ -87,7 +126,7 @@ def go_live(
     decided = records.decided(connection, account)
     if MANDATE not in decided:
         raise ConfigurationError(_NO_MANDATE.fill(account=account), field=f"accounts.{account}")
-    if not nothing_to_adopt and ADOPTED not in decided and not queue.any_outside(connection, account):
+    if not nothing_to_adopt and ADOPTED not in decided and not placements.any_outside(connection, account):
         raise ConfigurationError(_ADOPT_FIRST.fill(account=account), field=f"accounts.{account}")
     now = context.now()
     if nothing_to_adopt:
@@ -130,6 +169,22 @@ _STOPPED = Text(
     "The account {account} has stopped: its task names the reason (`inkasso tasks`).",
 )
 _LIVE = Text("Das Konto {account} ist scharf geschaltet.", "The account {account} is live.")
+_EXHAUSTED = Text(
+    "Das Limit des Kontos {account} ist erschöpft: freigegebene Forderungen, die warten: {count}. Mit `inkasso go-live {account} "
+    "--first N --per-day BETRAG` neu setzen, ohne diese Angaben aufheben.",
+    "The limit of the account {account} is exhausted: released claims that wait: {count}. Set a new one with `inkasso go-live {account} "
+    "--first N --per-day AMOUNT`, or lift it without these options.",
+)
+_EXHAUSTED_TODAY = Text(
+    "Das Tageslimit des Kontos {account} ist erschöpft: freigegebene Forderungen, die warten: {count}. Morgen geht es weiter, mit `inkasso "
+    "go-live {account} --per-day BETRAG` gleich.",
+    "The account {account} has reached its limit for today: released claims that wait: {count}. Tomorrow it goes on, or at once with "
+    "`inkasso go-live {account} --per-day AMOUNT`.",
+)
+_NOT_YET = Text(
+    "Der Vertrag kann nicht von einem künftigen Tag sein ({day.de}): den Tag angeben, von dem er ist.",
+    "The contract cannot be of a day to come ({day.en}): give the day of which it is.",
+)
 _ADOPT_FIRST = Text(
     "Bevor das Konto {account} scharf geschaltet wird: früher von Hand übergebene Fälle eintragen (`inkasso record-handover`) "
     "oder mit --nothing-to-adopt erklären, dass es keine gibt.",

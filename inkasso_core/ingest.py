@@ -12,13 +12,14 @@ from typing import Any, NamedTuple
 
 from inkasso_core.context import Context
 from inkasso_core.errors import ConfigurationError, InkassoError, InvalidInput, PluginError
+from inkasso_core.idle import Idle, Tally
 from inkasso_core.intake import take
 from inkasso_core.model.events import ShopEventKind
 from inkasso_core.model.words import Text
 from inkasso_core.plugins.base import ShopPlugin
 from inkasso_core.readers import Reader, Record, Rejected
 from inkasso_core.register import OUTCOMES, Inbound, Taken
-from inkasso_core.store import records
+from inkasso_core.store import arrivals
 from inkasso_core.store.engine import Connection
 
 BATCH = 500
@@ -41,6 +42,8 @@ class Ingested(NamedTuple):
     """Records that an earlier, killed run had taken in already."""
     detected: dict[str, str]
     """What the reader found out about the file: encoding, separator, header."""
+    idle: Idle
+    """The statuses of the records that were no trigger (``ignored``)."""
 
 
 def ingest(
@@ -65,7 +68,7 @@ def ingest(
         raise ConfigurationError(_NOTHING_BESIDE.fill(label=plugin.label), field="beside")
     settings = context.shop_settings(shop)
     fingerprint = _fingerprint(path, beside)
-    ingest_id, position, counts = _begin(context, shop, fingerprint)
+    ingest_id, position, counts, idle = _begin(context, shop, fingerprint)
     when, name = reported_at or _time_of(path), Path(path).name if path != STANDARD_INPUT else "stdin"
     with _broken_told(plugin):
         opened = plugin.open_export(path, settings=settings, beside=beside, skip=position)
@@ -75,8 +78,9 @@ def ingest(
 
             def remember(connection: Connection, taken: list[Taken]) -> None:
                 counts.update(Counter(t.outcome for t in taken))
+                idle.add(t.status for t in taken if t.outcome == "ignored")
                 if ingest_id is not None:
-                    records.advance_ingest(connection, ingest_id, sum(counts.values()), counts)
+                    arrivals.advance_ingest(connection, ingest_id, sum(counts.values()), counts, idle.as_json())
 
             for item in take(context, shop, inbound, as_of=as_of, within=remember):
                 if on_taken is not None:
@@ -86,21 +90,21 @@ def ingest(
         detected = reader.report.texts()
     if ingest_id is not None:
         with context.database.write() as connection:
-            records.advance_ingest(connection, ingest_id, sum(counts.values()), counts, finished_at=context.now())
-    return Ingested({name: counts[name] for name in OUTCOMES}, position, detected)
+            arrivals.advance_ingest(connection, ingest_id, sum(counts.values()), counts, idle.as_json(), finished_at=context.now())
+    return Ingested({name: counts[name] for name in OUTCOMES}, position, detected, idle.result(context.triggers(shop)))
 
 
-def _begin(context: Context, shop: str, fingerprint: str | None) -> tuple[str | None, int, Counter[str]]:
+def _begin(context: Context, shop: str, fingerprint: str | None) -> tuple[str | None, int, Counter[str], Tally]:
     """Find the interrupted ingest of this very file, or begin a new one; standard input cannot be continued."""
     counts: Counter[str] = Counter()
     if fingerprint is None:
-        return None, 0, counts
+        return None, 0, counts, Tally()
     with context.database.write() as connection:
-        row = records.unfinished_ingest(connection, shop, fingerprint)
+        row = arrivals.unfinished_ingest(connection, shop, fingerprint)
         if row is not None:
             counts.update(row.counts)
-            return row.id, row.position, counts
-        return records.begin_ingest(connection, shop, fingerprint, counts, context.now()), 0, counts
+            return row.id, row.position, counts, Tally(row.idle)
+        return arrivals.begin_ingest(connection, shop, fingerprint, context.now()), 0, counts, Tally()
 
 
 @contextmanager

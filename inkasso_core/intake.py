@@ -12,17 +12,19 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from inkasso_core import collector, points
+from inkasso_core import collector, points, superseded
 from inkasso_core.assess import route_and_review
 from inkasso_core.context import Context
 from inkasso_core.describe import problems, summary
 from inkasso_core.discretion import of_record, unsaid
 from inkasso_core.errors import InkassoError, InvalidInput
+from inkasso_core.lifecycle import SYSTEM
 from inkasso_core.model.claim import Claim
 from inkasso_core.model.events import ShopEvent, ShopEventKind
 from inkasso_core.model.words import Text
 from inkasso_core.register import Built, Inbound, Taken, store_all
-from inkasso_core.store import claims, records, vault
+from inkasso_core.store import arrivals, vault
+from inkasso_core.store.arrivals import Settlement
 from inkasso_core.store.engine import Connection
 from inkasso_core.store.ids import new_id
 
@@ -44,10 +46,12 @@ def take(
     context.shop_settings(shop)
     _ = context.secret
     built = _build(context, shop, inbound)
+    before = new_id()
     with context.database.write() as connection:
         taken = store_all(context, connection, shop, built, as_of or context.today())
         if within is not None:
             within(connection, taken)
+        superseded.settle(connection, shop, built, taken, before=before, at=context.now())
         points.reach("intake.before_commit")
     points.reach("intake.after_commit")
     return taken
@@ -62,7 +66,7 @@ def replay(context: Context, shop: str | None = None, *, page: int = 200) -> lis
     after, newest = "", new_id()  # what fails anew while this runs is for the next replay
     while True:
         with context.database.read() as connection:
-            rows = [row for row in claims.failed_events(connection, shop, after=after, limit=page) if row.id < newest]
+            rows = [row for row in arrivals.failed_events(connection, shop, after=after, limit=page) if row.id < newest]
             payloads = {row.id: vault.take(connection, row.body_id) for row in rows if row.body_id is not None}
         if not rows:
             return result
@@ -74,7 +78,8 @@ def _again(context: Context, row: Any, payload: Any) -> Taken:
     def settle(connection: Connection, taken: list[Taken]) -> None:
         if taken[0].outcome != "failed":
             claim_id = taken[0].stored.id if taken[0].stored else None
-            records.settle_events(connection, [row.id], status="replayed", claim_id=claim_id)
+            end = Settlement(arrivals.REPLAYED, SYSTEM.id, context.now(), claim_id=claim_id, forgotten=True)
+            arrivals.settle(connection, [row.id], end)
 
     inbound = Inbound(ShopEventKind(row.kind), payload, reported_at=row.reported_at, place=row.place)
     try:

@@ -247,7 +247,7 @@ RULES: tuple[Rule, ...] = (
     _rule(_BEFORE, State.PAUSED, [_O], Need.NOT_IN_FLIGHT),
     _rule(_AT_AGENCY, State.PAUSED, [_O], Need.AGENCY_PAUSED),
     _rule([State.PAUSED], [*_BEFORE, *_AT_AGENCY], [_O, _S], Need.FORMER),
-    # Removal: the merchant takes it out of the queue for good; a marketplace never removes
+    # Removal: the merchant takes it out of the queue, and only he brings it back; a marketplace never removes
     _rule([State.WAITING, State.READY, State.FAILED], State.REMOVED, [_V, _O], marketplace=[]),
     _rule([State.REMOVED], State.WAITING, [_O], Need.REASON),
     # Ends before the agency
@@ -266,6 +266,10 @@ OPEN_STATES = frozenset({*_BEFORE, *_AT_AGENCY, State.UNCLEAR, State.PAUSED})
 BEFORE_AGENCY = frozenset(_BEFORE)
 AT_AGENCY = frozenset(_AT_AGENCY)
 
+_ALREADY = {
+    State.RUNNING: Text("ist schon freigegeben; weiter mit `inkasso transmit`.", "is released already; next: `inkasso transmit`."),
+    State.HANDED_OVER: Text("ist schon übergeben: bestätigt.", "is handed over already: confirmed."),
+}
 _ALLOWED = Text("erlaubt", "allowed")
 
 
@@ -316,6 +320,8 @@ def targets(source: State | None, role: Role, profile: Profile = Profile.SHOP) -
 def _no_such_change(source: State | None, target: State, profile: Profile) -> Text:
     start = Text("neu", "new") if source is None else state_label(source, profile)
     end = state_label(target, profile)
+    if source is target:
+        return _ALREADY.get(target, Text(f"ist schon „{end.de}“.", f'is "{end.en}" already.'))
     ways = sorted({str(state) for rule in RULES if source in rule.sources for state in rule.targets})
     return Text(
         f"Von „{start.de}“ führt kein Weg zu „{end.de}“. Möglich ist: {', '.join(ways) or 'nichts'}.",

@@ -9,13 +9,17 @@ from typing import Any, NamedTuple
 
 from inkasso_core.agencies import drop
 from inkasso_core.agencies.table import Column, Kind, TableDialect, TableWriter
-from inkasso_core.lifecycle import state_label
+from inkasso_core.idle import near_miss
+from inkasso_core.lifecycle import Actor, state_label
 from inkasso_core.model.claim import Claim
 from inkasso_core.model.words import Language, Text
-from inkasso_core.store import queue, records, vault
-from inkasso_core.store.claims import Stored
+from inkasso_core.store import arrivals, claims, placements, queue, records, vault
+from inkasso_core.store.arrivals import Sighting
+from inkasso_core.store.claims import Filter, Stored
 from inkasso_core.store.engine import Connection
 from inkasso_core.store.records import Entry, Task
+
+_TRACED = 100
 
 
 class Details(NamedTuple):
@@ -34,13 +38,12 @@ def details(connection: Connection, stored: Stored) -> Details:
     """Read everything about a claim."""
     from inkasso_core.lifecycle import SYSTEM
 
-    placements = queue.placements(connection, stored.id)
-    messages = queue.last_messages(connection, [p.id for p in placements])
+    messages = queue.last_messages(connection, stored.id)
     return Details(
         stored,
         vault.take_claim(connection, stored.body_id),
         records.read_history(connection, stored.id),
-        placements,
+        placements.of_claim(connection, stored.id),
         records.tasks(connection, SYSTEM, claim_id=stored.id),
         _said(connection, *messages[-1]) if messages else None,
     )
@@ -51,6 +54,41 @@ def _said(connection: Connection, message: Mapping[str, str], answer_id: str | N
     answer = vault.take_if_kept(connection, answer_id) if answer_id else None
     said = answer.get("said") if isinstance(answer, Mapping) else None
     return Text(**(said if isinstance(said, Mapping) and said.keys() == {"de", "en"} else message))
+
+
+class Trace(NamedTuple):
+    """What is known of an order under whose number there is no claim."""
+
+    shop: str | None
+    """The configured shop that was asked about; None where none was named."""
+    key: str
+    claims: list[Stored]
+    """Claims of that order, or of an invoice of that number: products and instalments have numbers of their own."""
+    failed: list[Any]
+    """Reports in which the number stands, and which failed."""
+    settled: list[Any]
+    """The same, where somebody has settled that, or a later report has made up for it."""
+    idle: Sighting | None
+    """When the shop last reported it, and with which status; that one is no trigger, so there is nothing to collect."""
+    triggers: tuple[str, ...]
+    """The statuses that start a claim in this shop, where its plugin names them."""
+    near: str | None
+    """That of them which the reported status resembles."""
+    last_report: dt.datetime | None
+    """When the shop last reported anything."""
+
+
+def trace(connection: Connection, shop: str | None, key: str, failed: list[Any], actor: Actor, triggers: tuple[str, ...] = ()) -> Trace:
+    """Look where an order is that is no claim."""
+    of_order = list(claims.listed(connection, Filter(shop=shop, order=key), actor, limit=_TRACED))
+    waiting = [row for row in failed if row.status == arrivals.FAILED]
+    settled = [row for row in failed if row.status == arrivals.SETTLED]
+    idle = arrivals.sighted(connection, shop, key) if shop is not None and actor.vendors is None else None
+    if not of_order and idle is None:
+        of_order = claims.by_invoice(connection, key, actor, shop, limit=_TRACED)
+    last = arrivals.last_report(connection, shop) if shop is not None else None
+    near = near_miss(idle.status, triggers) if idle is not None else None
+    return Trace(shop, key, of_order, waiting, settled, idle, triggers, near, last)
 
 
 def as_json(stored: Stored) -> dict[str, object]:

@@ -12,12 +12,14 @@ from inkasso_core.change import Changes
 from inkasso_core.consequences import Situation, follow_report
 from inkasso_core.context import Context
 from inkasso_core.errors import InkassoError, InvalidInput
+from inkasso_core.idle import as_status
 from inkasso_core.lifecycle import State
 from inkasso_core.model.claim import Claim, Written
 from inkasso_core.model.diagnosis import Diagnosis
 from inkasso_core.model.events import ClaimEventKind, ShopEventKind
 from inkasso_core.revise import UNDATED, Report, compare, difference, order_of
-from inkasso_core.store import claims, queue, records, vault
+from inkasso_core.store import arrivals, claims, placements, records, vault
+from inkasso_core.store.arrivals import Sighting
 from inkasso_core.store.claims import Stored
 from inkasso_core.store.engine import Connection
 from inkasso_core.store.ids import keyed_digest, new_id
@@ -68,6 +70,11 @@ class Taken(NamedTuple):
     place: str | None = None
     changes: tuple[str, ...] = ()
     """What a newer report changed: ``paid``, ``amount``, ``debtor``, …"""
+    status: str | None = None
+    """The status that the shop reported, where the record is no trigger and no claim."""
+
+    def __repr__(self) -> str:
+        return f"Taken({self.outcome}, {self.stored.ref if self.stored else self.place})"
 
 
 class _Plan(NamedTuple):
@@ -115,7 +122,7 @@ class _Wave:
         self.debtors: dict[str, dict[str, Any]] = {}
         self.revisions: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []
-        self.seen_idle: dict[str, str] = {}
+        self.seen_idle: list[Sighting] = []
 
     def store(self, wave: Sequence[Built]) -> list[Taken]:
         self._look_up([item.claim for item in wave if item.claim is not None])
@@ -123,9 +130,9 @@ class _Wave:
         vault.put(self.connection, self.sealed, self.at)
         records.add_debtors(self.connection, list(self.debtors.values()))
         plans, diagnoses = self._diagnose(plans)
-        records.see(self.connection, self.shop, self.seen_idle, self.idle)
+        arrivals.see(self.connection, self.shop, self.seen_idle, self.idle)
         claims.insert_revisions(self.connection, self.revisions)
-        records.add_events(self.connection, self.events)
+        arrivals.add_events(self.connection, self.events)
         taken = [self._finish(plan, diagnosis) for plan, diagnosis in zip(plans, diagnoses, strict=True)]
         self.changes.flush(self.connection)
         return taken
@@ -136,9 +143,9 @@ class _Wave:
         ids = {stored.id for stored in self.known.values()}
         self.seen = claims.seen_digests(self.connection, ids)
         self.numbers = claims.last_revision_no(self.connection, ids)
-        self.placed = queue.open_placements(self.connection, ids) if ids else {}
+        self.placed = placements.open_placements(self.connection, ids) if ids else {}
         unknown = {c.source.key for c in reported} - self.known.keys()
-        self.idle = records.sightings(self.connection, self.shop, unknown) if unknown else {}
+        self.idle = arrivals.sightings(self.connection, self.shop, unknown) if unknown else {}
         lookups = {self._lookup(c) for c in reported}
         self.debtor_ids = records.known_debtors(self.connection, self.shop, lookups) if lookups else {}
 
@@ -192,8 +199,8 @@ class _Wave:
         outdated = bool(reported) and reported[:1] == last[:1] and reported < last
         if claim.source.triggered:
             return _Plan("older", item) if outdated else self._register(item, claim)
-        if reported and not outdated:
-            self.seen_idle[key] = reported
+        if not outdated:
+            self.seen_idle.append(Sighting(key, reported or last, as_status(claim.source.status), self.at))
         return _Plan("ignored", item)
 
     def _register(self, item: Built, claim: Claim) -> _Plan:
@@ -315,11 +322,12 @@ class _Wave:
 
     def _finish(self, plan: _Plan, diagnosis: Diagnosis | None) -> Taken:
         stored, claim = plan.stored, plan.item.claim
+        status = as_status(claim.source.status) if claim is not None and plan.outcome == "ignored" else None
         if diagnosis is not None and stored is not None and claim is not None:
             before = plan.known.principal_open if plan.known is not None else None
             situation = Situation(claim, plan.changes, diagnosis, self.placed.get(stored.id), before)
             stored = follow_report(self.connection, self.changes, stored, situation)
-        return Taken(plan.outcome, stored, diagnosis, plan.item.problem, plan.item.inbound.place, plan.changes)
+        return Taken(plan.outcome, stored, diagnosis, plan.item.problem, plan.item.inbound.place, plan.changes, status)
 
 
 def _subject(plan: _Plan) -> Subject:

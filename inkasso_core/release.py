@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from inkasso_core import points
 from inkasso_core.assess import Prepared, assess_prepared, columns, prepare, verdict
+from inkasso_core.bundling import Key, bundles, key_of
 from inkasso_core.change import Changes
 from inkasso_core.context import Context
 from inkasso_core.errors import InkassoError, TransitionRefused
 from inkasso_core.lifecycle import SYSTEM, Actor, Need, State
 from inkasso_core.model.diagnosis import Diagnosis, Level
 from inkasso_core.model.words import Text
-from inkasso_core.store import claims, queue
+from inkasso_core.store import claims, placements
 from inkasso_core.store.claims import Filter, Stored
 from inkasso_core.store.engine import Connection
 
@@ -35,23 +36,57 @@ class Handled(NamedTuple):
 
 
 def release(context: Context, ids: Sequence[str], actor: Actor, *, as_of: dt.date | None = None) -> Iterator[Handled]:
-    """Release claims: each is diagnosed once more, and gets its placement. Yields what became of each, a commit per some hundred."""
-    for start in range(0, len(ids), CHUNK):
-        yield from _chunk(context, ids[start : start + CHUNK], actor, as_of or context.today())
+    """Release claims: each is diagnosed once more, and gets its placement; those of one debtor go together where the agency takes several.
+
+    Yields what became of each, in the order asked, a commit per some hundred.
+    """
+    with context.database.read() as connection:
+        debtors = claims.debtors_of(connection, ids)
+    asked, place = list(debtors), 0
+    handled: dict[str, Handled] = {}
+    for chunk in _chunks(debtors):
+        handled.update(zip(chunk, _chunk(context, chunk, actor, as_of or context.today()), strict=True))
+        while place < len(asked) and asked[place] in handled:
+            yield handled.pop(asked[place])
+            place += 1
 
 
 def release_automatically(context: Context) -> int:
     """Release what accounts in automatic mode may release without a person; return how many."""
     done = 0
     for name, account in sorted(context.settings.accounts.items()):
-        if account.mode != "automatic":
-            continue
-        chosen, after = Filter(states=(State.READY,), account=name), ""
-        while page := _page(context, chosen, after):
-            after = page[-1].id
-            fit = [s.id for s in page if set(s.warnings) <= set(account.accept_warnings)]
+        if account.mode == "automatic":
+            fit = _fit(context, name, set(account.accept_warnings))
             done += sum(handled.ok for handled in release(context, fit, SYSTEM))
     return done
+
+
+def _fit(context: Context, account: str, accepted: Collection[str]) -> list[str]:
+    """Return what is ready for an account without a warning that stops it. All at once: pages would part the claims of one debtor."""
+    chosen, after = Filter(states=(State.READY,), account=account), ""
+    found: list[str] = []
+    while page := _page(context, chosen, after):
+        after = page[-1].id
+        found += [stored.id for stored in page if set(stored.warnings) <= set(accepted)]
+    return found
+
+
+def _chunks(debtors: Mapping[str, str]) -> Iterator[list[str]]:
+    """Part claims into chunks; those of one debtor stay together as long as one chunk can hold them."""
+    his: dict[str, list[str]] = {}
+    for claim_id, debtor_id in debtors.items():
+        his.setdefault(debtor_id, []).append(claim_id)
+    chunk: list[str] = []
+    for claim_ids in his.values():
+        if len(chunk) + len(claim_ids) > CHUNK and chunk:
+            yield chunk
+            chunk = []
+        chunk += claim_ids
+        while len(chunk) > CHUNK:
+            yield chunk[:CHUNK]
+            chunk = chunk[CHUNK:]
+    if chunk:
+        yield chunk
 
 
 def _page(context: Context, chosen: Filter, after: str) -> list[Stored]:
@@ -60,13 +95,15 @@ def _page(context: Context, chosen: Filter, after: str) -> list[Stored]:
 
 
 def _chunk(context: Context, ids: Sequence[str], actor: Actor, as_of: dt.date) -> list[Handled]:
+    """Release some claims in one transaction; return what became of each, in the order asked."""
     with context.database.read() as connection:
         prepared = prepare(context, claims.by_ids(connection, ids))
+    takes = {account: context.claims_per_placement(account) for p in prepared.values() if (account := p.routing.account) is not None}
     with context.database.write() as connection:
-        handled = _Release(context, connection, actor, as_of).run(claims.by_ids(connection, ids), prepared)
+        handled = _Release(context, connection, actor, as_of).run(claims.by_ids(connection, ids), prepared, takes)
         points.reach("release.before_commit")
     points.reach("release.after_commit")
-    return handled
+    return [handled[claim_id] for claim_id in ids]
 
 
 class _Release:
@@ -74,27 +111,23 @@ class _Release:
         self.context, self.connection, self.actor, self.as_of = context, connection, actor, as_of
         self.changes = Changes(context, actor)
 
-    def run(self, stored: Sequence[Stored], prepared: dict[str, Prepared]) -> list[Handled]:
+    def run(self, stored: Sequence[Stored], prepared: Mapping[str, Prepared], takes: Mapping[str, int]) -> dict[str, Handled]:
         diagnoses = assess_prepared(self.connection, self.context, stored, prepared, self.as_of)
-        handled = [self._one(s, diagnoses.get(s.id), prepared.get(s.id)) for s in stored]
-        released = [h.stored for h in handled if h.ok and h.stored is not None]
-        queue.place_many(
-            self.connection,
-            [
-                {
-                    "claim_id": s.id,
-                    "tenant": s.tenant,
-                    "account": s.account,
-                    "revision_no": s.revision_no,
-                    "actor": self.actor.id,
-                    "agency": self.context.account(s.account or "").agency,
-                }
-                for s in released
-            ],
-            self.changes.at,
-        )
+        handled = {s.id: self._one(s, diagnoses.get(s.id), prepared.get(s.id)) for s in stored}
+        released = [h.stored for h in handled.values() if h.ok and h.stored is not None]
+        placements.place_many(self.connection, self._placed(released, prepared, takes), self.changes.at)
         self.changes.flush(self.connection)
         return handled
+
+    def _placed(self, released: Sequence[Stored], prepared: Mapping[str, Prepared], takes: Mapping[str, int]) -> Iterator[placements.New]:
+        def key(stored: Stored) -> Key | str:
+            account = stored.account or ""
+            return stored.id if takes[account] == 1 else key_of(self.context, stored, prepared[stored.id].claim, account)
+
+        for bundle in bundles(released, key, lambda shared: 1 if isinstance(shared, str) else takes[shared.account]):
+            account = bundle[0].account or ""
+            revisions = [(stored.id, stored.revision_no) for stored in bundle]
+            yield placements.New(bundle[0].tenant, account, self.context.account(account).agency, self.actor.id, revisions)
 
     def _one(self, stored: Stored, diagnosis: Diagnosis | None, prepared: Prepared | None) -> Handled:
         if diagnosis is None or prepared is None:

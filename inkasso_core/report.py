@@ -38,6 +38,8 @@ class AccountReport(NamedTuple):
     rows: int = 0
     totals: Mapping[str, Decimal] = {}
     sha256: str | None = None
+    waiting: int = 0
+    """How many released claims the account's exhausted limit keeps back."""
 
     @property
     def total(self) -> int:

@@ -14,7 +14,7 @@ from inkasso_core.context import Context
 from inkasso_core.follow import Followed
 from inkasso_core.lifecycle import State
 from inkasso_core.report import AccountReport, Item
-from inkasso_core.store import claims
+from inkasso_core.store import claims, records
 from inkasso_core.store.claims import Filter
 from inkasso_core.transmit import transmit
 
@@ -34,10 +34,13 @@ class Ran(NamedTuple):
 
 def run_due(context: Context, *, on_item: Callable[[Item], None] | None = None) -> Ran:
     """Do everything that is due, in the order of a claim's way. Safe to repeat, and to kill."""
+    started = context.now()
     moved = rediagnose_all(context, None)
     released = release.release_automatically(context)
     reports = transmit(context, on_item=on_item)
     followed = follow.follow(context).plus(follow.tell_observers(context))
+    with context.database.write() as connection:
+        records.note_run(connection, records.Run(started, context.now()))
     return Ran(moved, released, reports, followed)
 
 

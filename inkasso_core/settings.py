@@ -5,26 +5,41 @@ What is a decision with consequences (mandate, live, limits) is not here: it is 
 
 from __future__ import annotations
 
+import datetime as dt
 import os
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from inkasso_core.describe import problems, summary
-from inkasso_core.errors import ConfigurationError
+from inkasso_core import tomlfile
+from inkasso_core.describe import did_you_mean, problems, summary
+from inkasso_core.errors import ConfigurationError, VariableMissing
 from inkasso_core.lifecycle import Profile, Role
+from inkasso_core.model._base import read_amount
+from inkasso_core.model.codes import Country
 from inkasso_core.model.party import Creditor
 from inkasso_core.model.words import Language, Text
+from inkasso_core.rules.law.laws import laws_with
 from inkasso_core.rules.policy import Policy, check_policy
 
 ENVIRONMENT_FILE = "INKASSO_CONFIG"
 ENVIRONMENT_DATABASE = "INKASSO_DATABASE"
 DEFAULT_FILE = "inkasso.toml"
+YOUR_NAME = "Name der Firma / name of the company"
+"""What ``inkasso init`` writes for the creditor's name, to be replaced."""
+
+
+@dataclass(frozen=True)
+class Unset:
+    """Stands where ``{ env = "NAME" }`` names a variable that is not set."""
+
+    variable: str
 
 
 class _Part(BaseModel):
@@ -51,6 +66,27 @@ class General(_Part):
         except (ZoneInfoNotFoundError, ValueError):
             raise PydanticCustomError("zone_unknown", "unknown time zone: for example Europe/Berlin") from None
         return value
+
+
+def _legal_date(value: object) -> object:
+    """TOML's keys are texts; a bad one is named by its path, so the date's own error says enough."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return dt.date.fromisoformat(value)
+    except ValueError:
+        raise PydanticCustomError("date_parsing", "is no date: YYYY-MM-DD") from None
+
+
+_Since = Annotated[dt.date, BeforeValidator(_legal_date)]
+_Rate = Annotated[Decimal, Field(ge=-100, le=100, decimal_places=6, allow_inf_nan=False), BeforeValidator(read_amount)]
+
+
+class LawSettings(_Part):
+    """``[law]``: legal values that came after this version of inkasso."""
+
+    base_rates: Mapping[Country, Mapping[_Since, _Rate]] = Field(default_factory=dict)
+    """Base rates (Basiszinssätze) by country, in percent a year: `[law.base_rates.DE]`, `"2027-01-01" = "1.77"`."""
 
 
 class ActorSettings(_Part):
@@ -121,6 +157,7 @@ class Settings(_Part):
     """The whole configuration."""
 
     inkasso: General = General()
+    law: LawSettings = LawSettings()
     actors: Mapping[str, ActorSettings] = Field(default_factory=dict)
     creditors: Mapping[str, Creditor] = Field(default_factory=dict)
     accounts: Mapping[str, AccountSettings] = Field(default_factory=dict)
@@ -138,10 +175,11 @@ class Settings(_Part):
         wanted += [(f"routes.{number}.account", r.account, accounts) for number, r in enumerate(self.routes)]
         for path, name, known in wanted:
             if name is not None and name not in known:
+                near = did_you_mean(name, known)
                 raise PydanticCustomError(
                     "name_unknown",
-                    "{path} names something that is not configured; configured: {known}",
-                    {"path": path, "known": ", ".join(sorted(known)) or "-"},
+                    "{path} names something that is not configured; configured: {known}{near}",
+                    {"path": path, "known": ", ".join(sorted(known)) or "-", "near": near.en, "near_de": near.de},
                 )
         return self
 
@@ -166,7 +204,7 @@ def load(path: str | Path | None = None) -> Settings:
     """
     file = Path(path or os.environ.get(ENVIRONMENT_FILE) or DEFAULT_FILE)
     try:
-        data = tomllib.loads(file.read_text("utf-8"))
+        data = tomlfile.read(file)
     except FileNotFoundError:
         raise ConfigurationError(
             Text(
@@ -174,8 +212,6 @@ def load(path: str | Path | None = None) -> Settings:
                 f"There is no configuration {file}: make one with `inkasso init` or name it with --config.",
             )
         ) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
-        raise ConfigurationError(Text(f"{file} kann nicht gelesen werden: {exc}", f"{file} cannot be read: {exc}")) from None
     return build(data, file.resolve().parent, where=str(file))
 
 
@@ -196,21 +232,55 @@ def build(data: Mapping[str, Any], folder: Path, *, where: str = "inkasso.toml")
         except ConfigurationError as exc:
             path = f"accounts.{name}.policy"
             raise ConfigurationError(Text(f"{where}: {path}: {exc.text.de}", f"{where}: {path}: {exc.text.en}"), field=path) from None
+    try:
+        laws_with(settings.law.base_rates)
+    except ConfigurationError as exc:
+        raise ConfigurationError(Text(f"{where}: {exc.text.de}", f"{where}: {exc.text.en}"), field=exc.field) from None
     return settings
 
 
-def _from_environment(node: Any, where: str) -> Any:
-    """Replace each ``{ env = "NAME" }`` by that variable."""
+def _from_environment(node: Any, where: str, path: tuple[str, ...] = ()) -> Any:
+    """Replace each ``{ env = "NAME" }`` by that variable.
+
+    One that is not set makes its shop or account unusable where it stands in their own settings, and everything where it stands elsewhere.
+    """
     if isinstance(node, list):
-        return [_from_environment(item, where) for item in node]
+        return [_from_environment(item, where, (*path, str(number))) for number, item in enumerate(node)]
     if not isinstance(node, Mapping):
         return node
     if set(node) == {"env"} and isinstance(node["env"], str):
         name = node["env"]
         if name not in os.environ:
-            raise ConfigurationError(
-                Text(f"{where}: die Umgebungsvariable {name} ist nicht gesetzt.", f"{where}: the environment variable {name} is not set."),
-                field=name,
-            )
+            missing = Unset(name)
+            if len(path) > 3 and path[0] in ("accounts", "shops") and path[2] == "settings":
+                return missing
+            raise _not_set(".".join(path[:-1]), path[-1] if path else "", name, where)
         return os.environ[name]
-    return {key: _from_environment(value, where) for key, value in node.items()}
+    return {key: _from_environment(value, where, (*path, key)) for key, value in node.items()}
+
+
+def complete(settings: Mapping[str, Any], section: str) -> Mapping[str, Any]:
+    """Return the settings of an adapter or plugin; raises :class:`VariableMissing` naming section, setting and variable."""
+    for path, variable in _unset(settings):
+        raise _not_set(section, path, variable)
+    return settings
+
+
+def _unset(node: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(node, Unset):
+        yield path, node.variable
+    elif isinstance(node, Mapping | list):
+        inner = node.items() if isinstance(node, Mapping) else enumerate(node)
+        for name, value in inner:
+            yield from _unset(value, f"{path}.{name}" if path else str(name))
+
+
+def _not_set(section: str, setting: str, variable: str, where: str = "") -> VariableMissing:
+    text = _NOT_SET.fill(file=f"{where}: " if where else "", section=section, setting=setting, variable=variable)
+    return VariableMissing(text, field=f"{section}.{setting}" if section else setting)
+
+
+_NOT_SET = Text(
+    "{file}[{section}] {setting}: die Umgebungsvariable {variable} ist nicht gesetzt. Vor dem Aufruf setzen, auch für cron.",
+    "{file}[{section}] {setting}: the environment variable {variable} is not set. Set it before the call, for cron, too.",
+)

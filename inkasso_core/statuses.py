@@ -9,14 +9,14 @@ from inkasso_core.change import Changes
 from inkasso_core.consequences import catch_up, contradiction, expect_answer
 from inkasso_core.context import Context
 from inkasso_core.errors import TransitionRefused
-from inkasso_core.lifecycle import SYSTEM, Need, State
+from inkasso_core.lifecycle import Need, State
 from inkasso_core.model.agency import AgencyStatus, StatusReport
 from inkasso_core.model.events import ClaimEventKind
 from inkasso_core.model.words import Text
-from inkasso_core.store import claims, queue, vault
+from inkasso_core.store import claims, placements, queue, vault
 from inkasso_core.store.claims import Stored
 from inkasso_core.store.engine import Connection
-from inkasso_core.store.queue import Open
+from inkasso_core.store.placements import Open
 
 STATE_OF: dict[AgencyStatus, State | None] = {
     AgencyStatus.DRAFT: State.RUNNING,
@@ -59,26 +59,44 @@ class Applied(NamedTuple):
     changed: int = 0
     tasks: int = 0
 
+    def plus(self, other: Applied) -> Applied:
+        """Add two."""
+        return Applied(self.changed + other.changed, self.tasks + other.tasks)
+
 
 def apply_status(context: Context, claim_id: str, report: StatusReport) -> Applied:
-    """Store what an agency says of a claim, and move the claim where that leaves it. Said twice, it changes nothing more.
+    """Store what an agency says of the case that a claim is in, and move all claims of the case where that leaves them.
 
-    A word about a case that was closed reopens it, where the claim itself has ended; else it is a person's task.
+    Said twice, it changes nothing more. A word about a case that was closed reopens it, where the claim itself has ended; else it is a
+    person's task.
     """
     with context.database.write() as connection:
         changes = Changes(context)
-        stored = claims.by_id(connection, claim_id, SYSTEM, lock=True)
-        placed = queue.open_placements(connection, [claim_id]).get(claim_id)
-        old = queue.closed_placement(connection, claim_id, report.agency_reference) if report.status is not AgencyStatus.MERGED else None
-        if old is not None and (placed is None or placed.case_reference != report.agency_reference):
-            placed, is_open = old, False
-        else:
-            is_open = True
-        if stored is None or placed is None:
+        placed, is_open = _meant(connection, claim_id, report)
+        if placed is None:
             return Applied()
-        applied = _Case(connection, changes, stored, placed, report, is_open=is_open).apply()
+        open_there = dict(placements.claims_of(connection, [placed.placement_id]).get(placed.placement_id, ()))
+        of_case = placements.in_case(connection, placed.placement_id)
+        mine = list(open_there) if is_open else [found for found in of_case if found not in open_there]
+        is_news, applied = report.status.value != placed.agency_status, Applied()
+        inside = claims.by_ids(connection, mine, lock=True)
+        for stored in inside:
+            one = placed._replace(revision_no=open_there.get(stored.id, placed.revision_no))
+            word = _Word(report, is_news, is_open, is_first=stored is inside[0], is_alone=len(of_case) < 2)
+            applied = applied.plus(_InCase(connection, changes, stored, one, word).apply())
+        _store(connection, changes, placed, report, inside[0].debtor_id)
         changes.flush(connection)
     return applied
+
+
+def _meant(connection: Connection, claim_id: str, report: StatusReport) -> tuple[Open | None, bool]:
+    """Return the placement that the agency speaks of, and whether it is open for the claim."""
+    placed = placements.open_placements(connection, [claim_id]).get(claim_id)
+    if report.status is not AgencyStatus.MERGED and (placed is None or placed.case_reference != report.agency_reference):
+        old = placements.closed_placement(connection, claim_id, report.agency_reference)
+        if old is not None:
+            return old, False
+    return placed, True
 
 
 def settled(context: Context, connection: Connection, placed: Open, settles_after: dt.timedelta | None) -> bool:
@@ -89,20 +107,30 @@ def settled(context: Context, connection: Connection, placed: Open, settles_afte
     return at is None or context.now() >= at + settles_after
 
 
-class _Case:
-    """A claim's case, with what the agency says of it now."""
+class _Word(NamedTuple):
+    """What the agency says of a case, as one of its claims hears it."""
 
-    def __init__(
-        self, connection: Connection, changes: Changes, stored: Stored, placed: Open, report: StatusReport, *, is_open: bool
-    ) -> None:
-        self.connection, self.changes, self.stored, self.placed, self.report = connection, changes, stored, placed, report
-        self.is_open = is_open
-        self.is_news = report.status.value != placed.agency_status
+    report: StatusReport
+    is_news: bool
+    is_open: bool
+    """Whether the case is open."""
+    is_first: bool
+    """What a person must do for the case as a whole is a task of its first claim alone."""
+    is_alone: bool
+    """Whether there is no other claim in the case."""
+
+
+class _InCase:
+    """A claim in its case, with what the agency says of the case now."""
+
+    def __init__(self, connection: Connection, changes: Changes, stored: Stored, placed: Open, word: _Word) -> None:
+        self.connection, self.changes, self.stored, self.placed = connection, changes, stored, placed
+        self.word, self.report, self.is_news = word, word.report, word.is_news
 
     def apply(self) -> Applied:
         target = self._target()
         try:
-            if not self.is_open:
+            if not self.word.is_open:
                 applied = self._reopen() if self.is_news and target is State.HANDED_OVER else self._note()
             elif target is None:
                 applied = self._note()
@@ -112,9 +140,8 @@ class _Case:
                 applied = self._move(target)
         except TransitionRefused:
             applied = self._contradict()
-        if self.is_news and self.report.status is AgencyStatus.NEEDS_INPUT:
-            applied = applied._replace(tasks=applied.tasks + expect_answer(self.connection, self.changes, self.stored))
-        self._store()
+        if self.is_news and self.word.is_first and self.report.status is AgencyStatus.NEEDS_INPUT:
+            applied = applied.plus(Applied(tasks=int(expect_answer(self.connection, self.changes, self.stored))))
         return applied
 
     def _target(self) -> State | None:
@@ -126,7 +153,19 @@ class _Case:
         went_back = state is State.UNCLEAR and self.placed.instruction_state != queue.UNCLEAR
         if target is State.RUNNING and (state is State.EXPORTED or went_back):
             return None
+        if target in (State.PAID, State.CLOSED) and not self.word.is_alone:
+            target = self._own_end(target)
         return None if target in (state, self.stored.former_state) else target
+
+    def _own_end(self, of_case: State) -> State:
+        """Say how a claim ends with a case of several: as the case, but for what the shop's own books say of this claim alone.
+
+        One that the shop cancelled was not paid because the others were; one that is paid was not given up because another was.
+        """
+        claim = vault.take_claim(self.connection, self.stored.body_id)
+        if claim.ended is not None:
+            return State.CLOSED
+        return State.PAID if claim.principal_open <= 0 else of_case
 
     def _note(self) -> Applied:
         if not self.is_news:
@@ -142,19 +181,21 @@ class _Case:
             state = queue.REFUSED if target is State.FAILED else queue.DONE
             queue.set_instruction(self.connection, self.placed.instruction_id, state, self.changes.at)
         if target in _ENDED or target is State.FAILED:
-            queue.close_placement(self.connection, self.placed.placement_id, self.changes.at, outcome=self._reason)
+            placements.leave(self.connection, self.placed.placement_id, [self.stored.id], self.changes.at, outcome=self._reason)
         if target is State.FAILED:
             self.stored = catch_up(self.connection, self.changes, self.stored, self.placed.revision_no, arrived=False)
         return Applied(changed=1)
 
     def _reopen(self) -> Applied:
         self._to(State.HANDED_OVER, frozenset({Need.REOPENED}))
-        queue.reopen_placement(self.connection, self.placed.placement_id)
+        placements.reopen(self.connection, self.placed.placement_id, self.stored.id)
         return Applied(changed=1)
 
     def _revert(self) -> Applied:
         """The agency went back by itself: nobody moves on a guess, a person looks."""
         self.stored = self.changes.move(self.stored, State.UNCLEAR, {Need.REVERTED}, reason="the agency's status reverted")
+        if not self.word.is_first:
+            return Applied(changed=1)
         text = _REVERTED.fill(ref=self.stored.ref)
         new = self.changes.task(self.connection, self.stored, "status_reverted", text, account=self.placed.account)
         return Applied(changed=1, tasks=int(new))
@@ -169,15 +210,6 @@ class _Case:
     def _to(self, target: State, facts: frozenset[Need] | None = None) -> None:
         self.stored = self.changes.move(self.stored, target, facts or _FACTS[target], reason=self._reason, details=self._said)
 
-    def _store(self) -> None:
-        report = self.report
-        values: dict[str, object] = {"agency_status": report.status.value, "agency_code": report.agency_status}
-        if self.placed.case_reference is None or report.status is AgencyStatus.MERGED:
-            values["case_reference"] = report.agency_reference
-        queue.update_placement(self.connection, self.placed.placement_id, **values)
-        if report.raw is not None and self.is_news:
-            vault.put(self.connection, [vault.seal_answer(report.raw, subject=self.stored.debtor_id)], self.changes.at)
-
     @property
     def _reason(self) -> str | None:
         return self.report.reason.value if self.report.reason else None
@@ -186,6 +218,16 @@ class _Case:
     def _said(self) -> dict[str, str | None]:
         report = self.report
         return {"status": report.status.value, "code": report.agency_status, "case_reference": report.agency_reference}
+
+
+def _store(connection: Connection, changes: Changes, placed: Open, report: StatusReport, subject: str) -> None:
+    """Store the agency's word beside our value; its whole answer is about the debtor ``subject``."""
+    values: dict[str, object] = {"agency_status": report.status.value, "agency_code": report.agency_status}
+    if placed.case_reference is None or report.status is AgencyStatus.MERGED:
+        values["case_reference"] = report.agency_reference
+    placements.update_placement(connection, placed.placement_id, **values)
+    if report.raw is not None and report.status.value != placed.agency_status:
+        vault.put(connection, [vault.seal_answer(report.raw, subject=subject)], changes.at)
 
 
 _REVERTED = Text(

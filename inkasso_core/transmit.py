@@ -7,7 +7,7 @@ by one table.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from inkasso_core import export, gate, owner, points
@@ -29,13 +29,14 @@ from inkasso_core.errors import (
     PluginError,
     TemporarilyUnavailable,
     UnsupportedOperation,
+    VariableMissing,
 )
 from inkasso_core.lifecycle import AT_AGENCY, SYSTEM, Need, State
 from inkasso_core.model.agency import AgencyStatus, Placement, Submission
 from inkasso_core.model.words import Text
-from inkasso_core.placing import Ready, due, load, rehearsed
+from inkasso_core.placing import due, load, rehearsed
 from inkasso_core.report import AccountReport, Item, OnItem, Run
-from inkasso_core.store import batches, claims, queue, vault
+from inkasso_core.store import batches, claims, placements, queue, vault
 from inkasso_core.store.claims import Stored
 from inkasso_core.store.engine import Connection
 from inkasso_core.store.queue import Job
@@ -105,13 +106,24 @@ def _account(run: Run, *, dated: bool) -> AccountReport:
     if opened.mode == "stopped":
         return report
     try:
-        return _through(run, run.context.adapter(run.account), report, opened)
+        return _kept_back(run, _through(run, run.context.adapter(run.account), report, opened))
+    except VariableMissing as exc:
+        return report._replace(mode="stopped", reason=exc.text)  # here and now: another process may have the variable
     except (PluginError, ConfigurationError, NotFound) as exc:
         unsaid(exc, run.context.secrets_of(run.account), AGENCY_QUOTES)
         if opened.mode == "live":
             with run.context.database.write() as connection:
                 gate.stop(run.context, connection, run.account, by=SYSTEM.id, reason=exc.text)
         return report._replace(mode="stopped", reason=exc.text)
+
+
+def _kept_back(run: Run, report: AccountReport) -> AccountReport:
+    """Say where an exhausted limit keeps released claims back."""
+    if report.mode != "live":
+        return report
+    with run.context.database.read() as connection:
+        left = gate.examine(run.context, connection, run.account)
+    return report._replace(reason=left.reason, waiting=left.waiting) if left.waiting else report
 
 
 def _through(run: Run, adapter: Agency[Any], report: AccountReport, opened: gate.Gate) -> AccountReport:
@@ -158,49 +170,56 @@ def _live(run: Run, adapter: Agency[Any], report: AccountReport) -> AccountRepor
         if not jobs:
             break
         after = jobs[0].instruction_id
-        item = _one(run, adapter, jobs[0])
-        if item is None:
-            continue
-        report = report.with_item(item)
-        run.on_item(item)
-        if item.result == "stopped":
-            report = report._replace(mode="stopped", reason=item.text or report.reason)
+        for item in _one(run, adapter, jobs[0]):
+            report = report.with_item(item)
+            run.on_item(item)
+            if item.result == "stopped":
+                report = report._replace(mode="stopped", reason=item.text or report.reason)
     return report
 
 
-def _one(run: Run, adapter: Agency[Any], job: Job) -> Item | None:
-    """Submit one placement: store the try, send, store the answer. None when somebody else dealt with it."""
+def _one(run: Run, adapter: Agency[Any], job: Job) -> list[Item]:
+    """Submit one placement: store the try, send, store the answer. Nothing is returned when somebody else dealt with it."""
     points.reach("transmit.before_attempt")
-    attempt_id, ready, item = _begin(run, job)
-    if attempt_id is None or ready.placement is None:
-        return item
+    begun, items = _begin(run, job)
+    if begun is None:
+        return items
     points.reach("transmit.after_attempt")
-    answer = _ask(adapter, ready.placement)
+    answer = _ask(adapter, begun.placement)
     points.reach("transmit.before_answer")
-    item = _store_answer(run.context, job, attempt_id, answer)
+    items.append(_store_answer(run.context, job, begun.attempt_id, answer))
     points.reach("transmit.after_answer")
-    return item
+    return items
 
 
-def _begin(run: Run, job: Job) -> tuple[str | None, Ready, Item | None]:
-    """Diagnose once more, as of today, and store the try; what turned red goes back to waiting."""
+class _Begun(NamedTuple):
+    """A try that was stored: from now on the agency may have the placement."""
+
+    attempt_id: str
+    placement: Placement
+
+
+def _begin(run: Run, job: Job) -> tuple[_Begun | None, list[Item]]:
+    """Diagnose once more, as of today, and store the try; what turned red goes back to waiting, the others go without it."""
     context = run.context
     with context.database.read() as connection:
         loaded = load(context, connection, [job])
     with context.database.write() as connection:
         changes = Changes(context)
-        ready = next(iter(due(context, connection, changes, loaded, run.day)), Ready(job, ()))
+        found = due(context, connection, changes, loaded, run.day)
         changes.flush(connection)
-        if ready.placement is None:
-            return None, ready, Item(ready.ref, "red", text=ready.why) if ready.why else None
+        items = [Item(ready.ref, "red", text=ready.why) for ready in found if ready.placement is None]
+        going = next((ready for ready in found if ready.placement is not None), None)
+        if going is None or going.placement is None:
+            return None, items
         opened = gate.look(context, connection, job.account)
-        if opened.mode != "live" or not _within(opened, ready.placement):
-            return None, ready, Item(ready.ref, "postponed", text=_LIMIT.fill(account=job.account))
-        request = vault.seal(vault.REQUEST, ready.placement, subject=ready.stored[0].debtor_id)
+        if opened.mode != "live" or not _within(opened, going.placement):
+            return None, [*items, Item(going.ref, "postponed", text=_LIMIT.fill(account=job.account))]
+        request = vault.seal(vault.REQUEST, going.placement, subject=going.stored[0].debtor_id)
         vault.put(connection, [request], changes.at)
         lease = changes.at + owner.LEASE
         attempt_id = queue.begin_attempt(connection, job, owner=run.owner, lease_until=lease, at=changes.at, request_id=request.id)
-        return attempt_id, ready, None
+        return (_Begun(attempt_id, going.placement) if attempt_id is not None else None), items
 
 
 def _within(opened: gate.Gate, placement: Placement) -> bool:
@@ -226,16 +245,16 @@ def _store_answer(context: Context, job: Job, attempt_id: str, answer: Submissio
     ending = _ending(answer)
     with context.database.write() as connection:
         changes = Changes(context)
-        is_open = job.placement_id in queue.claims_of(connection, [job.placement_id])
-        pairs = dict(queue.claims_of(connection, [job.placement_id], closed_too=True)[job.placement_id])
-        stored = claims.by_ids(connection, sorted(pairs), lock=True)
-        is_late = not is_open or any(s.state not in _UNANSWERED for s in stored)
+        sent = placements.carried(connection, attempt_id)
+        there = dict(placements.claims_of(connection, [job.placement_id]).get(job.placement_id, ()))
+        stored = claims.by_ids(connection, sorted(sent), lock=True)
+        waiting = [s for s in stored if s.id in there and s.state in _UNANSWERED]
         queue.end_attempt(
             connection,
             attempt_id,
             job.instruction_id,
             outcome=ending.outcome,
-            state=None if is_late else ending.instruction,
+            state=ending.instruction if waiting else None,
             at=changes.at,
             code=_code(answer),
             message=_text(answer),
@@ -243,7 +262,7 @@ def _store_answer(context: Context, job: Job, attempt_id: str, answer: Submissio
             not_before=changes.at + _wait(answer) if ending.instruction == queue.PENDING else None,
         )
         if isinstance(answer, Submission):
-            queue.update_placement(
+            placements.update_placement(
                 connection,
                 job.placement_id,
                 case_reference=answer.agency_reference,
@@ -251,10 +270,8 @@ def _store_answer(context: Context, job: Job, attempt_id: str, answer: Submissio
                 agency_code=answer.agency_status,
                 placed_on=context.today(),
             )
-        if is_late:
-            _too_late(connection, changes, stored, ending, job, is_open=is_open)
-        else:
-            _follow_answer(connection, changes, stored, ending, job, answer, pairs)
+        _follow_answer(connection, changes, waiting, ending, job, answer, sent)
+        _too_late(connection, changes, [s for s in stored if s not in waiting], ending, job, there)
         changes.flush(connection)
         if isinstance(answer, _STOPS_ACCOUNT):
             gate.stop(context, connection, job.account, by=SYSTEM.id, reason=answer.text)
@@ -276,16 +293,18 @@ def _follow_answer(
     for one in stored:
         moved = _move(changes, one, ending, job, answer)
         moved = catch_up(connection, changes, moved, revisions[one.id], arrived=arrived)
-        if isinstance(answer, Submission) and answer.status is AgencyStatus.NEEDS_INPUT:
+        if isinstance(answer, Submission) and answer.status is AgencyStatus.NEEDS_INPUT and one is stored[0]:
             expect_answer(connection, changes, moved)
-    if ending.target is State.FAILED:
-        queue.close_placement(connection, job.placement_id, changes.at)
+    if ending.target is State.FAILED and stored:
+        placements.leave(connection, job.placement_id, [one.id for one in stored], changes.at)
 
 
-def _too_late(connection: Connection, changes: Changes, stored: Sequence[Stored], ending: _Ending, job: Job, *, is_open: bool) -> None:
+def _too_late(
+    connection: Connection, changes: Changes, stored: Sequence[Stored], ending: _Ending, job: Job, there: Collection[str]
+) -> None:
     """The try was given up, and what it left unclear was resolved before its answer came. An agency that has the case is news, then."""
     for one in stored:
-        if ending.instruction == queue.DONE and not (is_open and one.state in AT_AGENCY):
+        if ending.instruction == queue.DONE and not (one.id in there and one.state in AT_AGENCY):
             contradiction(connection, changes, one, job.account)
 
 

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from inkasso_core import Claim
 from inkasso_core.cli.app import app
+from inkasso_core.rules.law.laws import LAWS
 
 SETTINGS = """
 [inkasso]
@@ -44,8 +45,22 @@ plugin = "canonical"
 creditor = "main"
 account = "wire"
 """
-GERMAN = {"LC_ALL": None, "LC_MESSAGES": None, "LANG": "de_DE.UTF-8", "INKASSO_CONFIG": None, "INKASSO_DATABASE": None, "COLUMNS": None}
 TODAY = dt.datetime.now(dt.UTC).date()
+
+
+COVERED = LAWS["DE"].base_rates.info.covers_until or dt.date.min
+"""The last day that the shipped base rates cover."""
+
+
+def _later_rates() -> str:
+    """Base rates, invented, for half-years to come: these tests pass on whatever day they run."""
+    first = COVERED + dt.timedelta(days=1)
+    days = [dt.date(year, month, 1) for year in range(first.year, TODAY.year + 2) for month in (1, 7)]
+    return "".join(f'"{day}" = "1.00"\n' for day in days if day >= first)
+
+
+SETTINGS += f"\n[law.base_rates.DE]\n{_later_rates()}"
+GERMAN = {"LC_ALL": None, "LC_MESSAGES": None, "LANG": "de_DE.UTF-8", "INKASSO_CONFIG": None, "INKASSO_DATABASE": None, "COLUMNS": None}
 
 
 @dataclass

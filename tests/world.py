@@ -214,14 +214,17 @@ def lost() -> OutcomeUnknown:
     return OutcomeUnknown(Text("Die Antwort ging verloren.", "The answer was lost."), agency="scripted")
 
 
-def scripted(script: Script, *, finds: bool = True, settles_after: dt.timedelta | None = dt.timedelta(0)) -> type[Agency[Any]]:
-    """An adapter that asks ``script``; without ``finds`` it offers nothing but to submit."""
+def scripted(
+    script: Script, *, finds: bool = True, settles_after: dt.timedelta | None = dt.timedelta(0), several: int = 1
+) -> type[Agency[Any]]:
+    """An adapter that asks ``script``; without ``finds`` it offers nothing but to submit. It takes ``several`` claims in one case."""
     delay = settles_after
 
     class Scripted(Agency[AgencySettings]):
         name: ClassVar[str] = "scripted"
         label: ClassVar[str] = "Scripted agency"
         settles_after: ClassVar[dt.timedelta | None] = delay
+        claims_per_placement = several
 
         def submit(self, placement: Placement) -> Submission:
             return script.submit(placement)
@@ -399,6 +402,7 @@ def world(
     script: Script | None = None,
     finds: bool = True,
     settles_after: dt.timedelta | None = dt.timedelta(0),
+    several: int = 1,
     agencies: Mapping[str, type[Agency[Any]]] | None = None,
     plugins: Mapping[str, object] | None = None,
     live: bool = True,
@@ -414,7 +418,11 @@ def world(
     script, shop, clock = script or Script(), Reports(), clock or Clock()
     if not (tmp_path / DATABASE).exists():
         (tmp_path / DATABASE).write_bytes(_empty_database())
-    adapters = {"scripted": scripted(script, finds=finds, settles_after=settles_after), PlainFile.name: PlainFile, **(agencies or {})}
+    adapters = {
+        "scripted": scripted(script, finds=finds, settles_after=settles_after, several=several),
+        PlainFile.name: PlainFile,
+        **(agencies or {}),
+    }
     accounts = accounts or {"agency": {}}
     settings = build(
         {

@@ -12,6 +12,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
@@ -86,10 +87,12 @@ class DummySettings(AgencySettings):
     """Seconds that a slow agency takes."""
     ledger: Path | None = None
     """A file of JSON lines that several processes may share; left out, the ledger lives in memory."""
+    claims_per_placement: int = Field(default=1, ge=1, le=1000)
+    """How many claims of one debtor it takes in one case."""
 
 
 class Case(NamedTuple):
-    """One line of the ledger: references, amount and what was asked for. No names."""
+    """One line of the ledger: references, amounts and what was asked for. No names."""
 
     our_reference: str
     agency_reference: str
@@ -98,6 +101,10 @@ class Case(NamedTuple):
     amount: str
     currency: str
     behaviour: Behaviour
+    claims: Mapping[str, str]
+    """The shop's key of each claim in the case -> its amount."""
+    interest: str = "0.00"
+    """The default interest of all claims that is open, on the day of the placement; beside the amount, not in it."""
 
 
 class Ledger:
@@ -155,6 +162,7 @@ class DummyAgency(Agency[DummySettings]):
     name: ClassVar[str] = "dummy"
     label: ClassVar[str] = "Dummy"
     verified: ClassVar[str] = "stand-in"
+    documentation: ClassVar[str] = "docs/agencies/dummy.md"
     settles_after: ClassVar[dt.timedelta | None] = dt.timedelta(0)  # its ledger shows a case at once
     Settings = DummySettings
     status_map: ClassVar[Mapping[str, AgencyStatus]] = MappingProxyType(
@@ -171,6 +179,7 @@ class DummyAgency(Agency[DummySettings]):
 
     def __init__(self, settings: DummySettings, *, sleep: Callable[[float], None] = time.sleep) -> None:
         super().__init__(settings)
+        self.claims_per_placement = settings.claims_per_placement
         self.ledger = Ledger(settings.ledger)
         """What really arrived."""
         self._sleep = sleep
@@ -196,8 +205,10 @@ class DummyAgency(Agency[DummySettings]):
         )
 
     def check(self, placement: Placement) -> None:
-        """Raise ``ClaimInvalid`` where the claim asks for ``invalid``, or for what is no behaviour."""
+        """Raise ``ClaimInvalid`` where a claim asks for ``invalid``, or for what is no behaviour, and for more claims than it takes."""
         ask = _ask(placement)
+        if len(placement.claims) > self.claims_per_placement:
+            raise ClaimInvalid(_TOO_MANY, agency=self.name, fields=("claims",))
         if (ask.behaviour or self.settings.behaviour) is Behaviour.INVALID:
             raise ClaimInvalid(
                 Text("Wie verlangt: die Forderung ist ungültig.", "As asked for: the claim is invalid."),
@@ -237,6 +248,8 @@ class DummyAgency(Agency[DummySettings]):
             amount=format(placement.total_open, "f"),
             currency=placement.currency,
             behaviour=behaviour,
+            claims={claim.source.key: format(claim.total_open, "f") for claim in placement.claims},
+            interest=format(sum((s.interest_open for s in placement.statements if s is not None), Decimal("0.00")), "f"),
         )
 
     def _lost(self, _ask: Ask | None = None) -> OutcomeUnknown:
@@ -293,8 +306,10 @@ _LATER: Mapping[Behaviour, tuple[str, Outcome | None]] = MappingProxyType(
 
 
 def _ask(placement: Placement) -> Ask:
+    """Of several claims the first one that asks for a behaviour decides for all."""
     try:
-        return Ask.model_validate(placement.claim.extra.get("dummy", {}))
+        asked = [Ask.model_validate(claim.extra.get("dummy", {})) for claim in placement.claims]
+        return next((ask for ask in asked if ask.behaviour is not None), asked[0])
     except ValidationError:
         known = ", ".join(Behaviour)
         raise ClaimInvalid(
@@ -305,6 +320,12 @@ def _ask(placement: Placement) -> Ask:
             agency=DummyAgency.name,
             fields=("extra.dummy",),
         ) from None
+
+
+_TOO_MANY = Text(
+    "So viele Forderungen nimmt die Agentur nicht in einem Fall (Einstellung claims_per_placement).",
+    "The agency does not take that many claims in one case (setting claims_per_placement).",
+)
 
 
 def _unusable(ledger: Path | None, why: Text) -> ConfigurationError:

@@ -193,6 +193,8 @@ class MediafinanzFile(FileAgency[MediafinanzFileSettings]):
 
     name: ClassVar[str] = "mediafinanz-file"
     label: ClassVar[str] = "mediaFinanz GmbH (Dateiimport)"
+    verified: ClassVar[str] = "specification read"
+    documentation: ClassVar[str] = "docs/agencies/mediafinanz-file.md"
     Settings = MediafinanzFileSettings
 
     def __init__(self, settings: MediafinanzFileSettings) -> None:

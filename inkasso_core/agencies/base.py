@@ -39,8 +39,10 @@ class Agency(ABC, Generic[S]):
     label: ClassVar[str]
     """What people read."""
     Settings: ClassVar[type[AgencySettings]] = AgencySettings
-    verified: ClassVar[str] = "specification read"
-    """How the adapter was verified: specification read, stand-in, sandbox, live."""
+    verified: ClassVar[str] = ""
+    """How the adapter was verified: specification read, stand-in, sandbox, live; nothing where its author does not say."""
+    documentation: ClassVar[str] = ""
+    """The page, or its address, that explains the settings."""
     status_map: ClassVar[Mapping[str, AgencyStatus]] = MappingProxyType({})
     """The agency's status code -> ours. A code that is not in it becomes ``UNKNOWN``."""
     lacks: ClassVar[Mapping[str, Text]] = MappingProxyType({})
@@ -48,6 +50,9 @@ class Agency(ABC, Generic[S]):
     settles_after: ClassVar[dt.timedelta | None] = None
     """How long after a submission :meth:`find` may still miss it; only later does "not found" prove absence, and the claim is sent again.
     Left out, "not found" never proves anything: a person looks it up."""
+    claims_per_placement: int = 1
+    """How many claims of one debtor the agency takes in one case, at most: that many are placed together where they are released together,
+    each with its own amount. Set it on the class; where a setting decides, on the object."""
     operations: ClassVar[frozenset[str]] = frozenset({"submit"})
     """What the adapter offers; derived, never set by hand."""
 
@@ -59,9 +64,14 @@ class Agency(ABC, Generic[S]):
         offered = {op for op in OPTIONAL_OPERATIONS if getattr(cls, op) is not getattr(Agency, op)}
         cls.operations = frozenset({"submit"} | offered)
 
+    @classmethod
+    def unoffered(cls) -> dict[str, Text]:
+        """Return the operations that the adapter does not offer, each with why: as its author says, else that it is not built."""
+        return {operation: cls.lacks.get(operation, _NOT_BUILT) for operation in OPTIONAL_OPERATIONS if operation not in cls.operations}
+
     @abstractmethod
     def submit(self, placement: Placement) -> Submission:
-        """Hand the placement over, with exactly one committing request, and return the agency's yes.
+        """Hand the placement over, with exactly one committing request, and return the agency's yes, which is for all claims in it.
 
         Raises ``ClaimInvalid`` before anything was sent, ``ClaimRejected`` for the agency's no, ``TemporarilyUnavailable`` when it was
         certainly not processed, ``OutcomeUnknown`` when it was sent and the answer was lost, ``AuthenticationFailed`` and

@@ -14,7 +14,7 @@ from stevedore import DriverManager, NamedExtensionManager
 from stevedore.exception import MultipleMatches, NoMatches
 
 from inkasso_core.agencies.base import Agency, AgencySettings
-from inkasso_core.describe import problems, summary
+from inkasso_core.describe import did_you_mean, problems, summary
 from inkasso_core.discretion import of_secrets, unsaid
 from inkasso_core.errors import ConfigurationError, InkassoError, PluginError
 from inkasso_core.model.words import Text
@@ -80,11 +80,15 @@ class Agencies:
         adapter = self.load(name)
         checked = read_settings(adapter.Settings, settings, where=f"accounts.{account}.settings")
         try:
-            return adapter(checked)
+            built = adapter(checked)
+            takes = built.claims_per_placement
         except InkassoError as exc:
             raise unsaid(exc, of_secrets(checked), _SECRET) from None
         except Exception as exc:  # noqa: BLE001  (a stranger's constructor, which has the secrets in its hands)
             raise PluginError(_broken(name, exc), field=name) from None
+        if type(takes) is not int or takes < 1:
+            raise PluginError(_takes_none(name), field=name)
+        return built
 
     def _twice(self, name: str) -> Text:
         who = ", ".join(sorted(f"{row.distribution} {row.version}" for row in self.installed() if row.name == name))
@@ -107,10 +111,10 @@ def read_settings(model: type[AgencySettings], settings: Mapping[str, Any], *, w
 
 
 def _unknown(name: str, known: list[str]) -> Text:
-    names = ", ".join(known) or "-"
+    names, near = ", ".join(known) or "-", did_you_mean(name, known)
     return Text(
-        f"Die Agentur „{name}“ ist nicht installiert. Installiert: {names}. Schreibweise prüfen oder das Paket installieren.",
-        f'The agency "{name}" is not installed. Installed: {names}. Check the spelling or install its distribution.',
+        f"Die Agentur „{name}“ ist nicht installiert. Installiert: {names}{near.de}. Schreibweise prüfen oder das Paket installieren.",
+        f'The agency "{name}" is not installed. Installed: {names}{near.en}. Check the spelling or install its distribution.',
     )
 
 
@@ -150,6 +154,13 @@ def _misnamed(name: str) -> Text:
     return Text(
         f"Die Klasse hinter „{name}“ trägt einen anderen Namen: `name` muss dem Einstiegspunkt gleichen.",
         f'The class behind "{name}" bears another name: `name` must equal the entry point.',
+    )
+
+
+def _takes_none(name: str) -> Text:
+    return Text(
+        f"Die Klasse hinter „{name}“: `claims_per_placement` muss eine ganze Zahl ab 1 sein.",
+        f'The class behind "{name}": `claims_per_placement` must be a whole number from 1 on.',
     )
 
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from inkasso_core.cli import output, words
-from inkasso_core.cli.diagnosis import event_document, print_event
 from inkasso_core.cli.exits import Exit, code_of, complain
 from inkasso_core.cli.language import both, say
 from inkasso_core.cli.options import AsJson, AsOf, Shop, in_zone, read_moment
@@ -23,7 +22,7 @@ from inkasso_core.lifecycle import State
 from inkasso_core.model.words import Text
 
 if TYPE_CHECKING:
-    from inkasso_core.app import Ingested, Inkasso, Progress, Result
+    from inkasso_core.app import Idle, Ingested, Inkasso, Progress, Result
 
 app = typer.Typer()
 PANEL = both("Aufnehmen", "Bringing in")
@@ -109,7 +108,7 @@ def ingest(
                 worst = Exit.REFUSED
                 results.append({"file": file, "refused": _problem(None, exc)})
                 continue
-            worst = Exit.REFUSED if done.counts["failed"] else worst
+            worst = Exit.REFUSED if done.counts["failed"] or _is_empty(done) else worst
             if as_json:
                 results.append(_document(file, done, seen))
             else:
@@ -131,12 +130,21 @@ def _ingest(
         return ink.ingest(file, shop=shop, beside=beside, as_of=as_of, reported_at=when, on_progress=on_progress, on_result=seen.take)
 
 
+def _is_empty(done: Ingested) -> bool:
+    return not any(done.counts.values())
+
+
 def _document(file: str, done: Ingested, seen: _Seen) -> dict[str, Any]:
     return {
         "file": file,
+        "empty": _is_empty(done),
         "counts": done.counts,
         "continued_at": done.continued_at,
         "detected": done.detected,
+        "no_trigger": [
+            {"status": status or None, "count": n, "near": done.idle.near.get(status)} for status, n in done.idle.statuses.items()
+        ],
+        "no_trigger_others": done.idle.others,
         "failed": [_problem(place, problem) for place, problem in seen.failed],
         "claims": [
             {
@@ -159,6 +167,9 @@ def _problem(place: str | None, problem: InkassoError) -> dict[str, Any]:
 
 
 def _print(ink: Inkasso, file: str, done: Ingested, seen: _Seen) -> None:
+    if _is_empty(done):
+        output.line(Cell(file, "bold"), "  ", Cell(say(_NO_RECORD), words.YELLOW))
+        return
     output.line(Cell(file, "bold"), f"  {_tally(done.counts)}")
     if done.continued_at:
         output.tell(_CONTINUED, number=output.number(done.continued_at + 1))
@@ -167,6 +178,8 @@ def _print(ink: Inkasso, file: str, done: Ingested, seen: _Seen) -> None:
             f"{say(_DETECTED.get(name, Text(name, name)))} {_SHOWN.get(value, value)}" for name, value in done.detected.items()
         )
         output.line(Cell(f"{say(_READ_AS)}: {found}", words.PALE))
+    if done.counts["ignored"]:
+        _print_idle(done.idle)
     _print_failed(seen.failed, done.counts["failed"])
     if 0 < len(seen.claims) <= CLAIMS_SHOWN:
         _print_claims(ink, seen.claims)
@@ -175,6 +188,19 @@ def _print(ink: Inkasso, file: str, done: Ingested, seen: _Seen) -> None:
 def _tally(counts: Mapping[str, int]) -> str:
     shown = [f"{output.number(counts[name])} {say(label)}" for name, label in words.OUTCOMES.items() if counts.get(name)]
     return ", ".join(shown) or say(_EMPTY)
+
+
+def _print_idle(idle: Idle) -> None:
+    """Say which statuses were no trigger, so that a wrong one is seen at once."""
+    named = [f"{_status(status)} {output.number(count)}" for status, count in idle.statuses.items()]
+    others = [f"{say(_OTHERS)} {output.number(idle.others)}"] if idle.others else []
+    output.indented(f"{say(words.OUTCOMES['ignored'])}: {', '.join([*named, *others])}")
+    for status, trigger in idle.near.items():
+        output.indented(say(_NEAR.fill(status=status, trigger=trigger)), words.YELLOW)
+
+
+def _status(status: str) -> str:
+    return status or say(_NO_STATUS)
 
 
 def _print_failed(failed: Iterable[tuple[str | None, InkassoError]], total: int) -> None:
@@ -195,7 +221,7 @@ def _print_claims(ink: Inkasso, results: Iterable[Result]) -> None:
             [
                 r.ref or "",
                 words.state(r.state or State.WAITING, profile_of(ink, (r.ref or "").partition(":")[0])),
-                words.codes(r.diagnosis.red, r.diagnosis.warnings),
+                words.codes(() if r.diagnosis.is_ready else r.diagnosis.red, r.diagnosis.warnings),
                 output.day(r.diagnosis.expected_on) if r.state is State.WAITING else "",
             ]
             for r in results
@@ -214,6 +240,7 @@ def _print_claims(ink: Inkasso, results: Iterable[Result]) -> None:
 )
 def replay(ctx: typer.Context, shop: Shop = None, as_json: AsJson = False) -> None:
     with opened(ctx) as ink:
+        ink.require(shop=shop)
         results = ink.replay(shop)
         failed = [(None, r.problem) for r in results if r.problem is not None]
         counts = Counter[str](r.outcome for r in results)
@@ -223,23 +250,6 @@ def replay(ctx: typer.Context, shop: Shop = None, as_json: AsJson = False) -> No
             output.line(_tally(counts))
             _print_failed(failed, len(failed))
     raise typer.Exit(Exit.REFUSED if failed else Exit.DONE)
-
-
-@app.command(
-    "events",
-    rich_help_panel=PANEL,
-    help=both("Listet Meldungen, die keine Forderung wurden, mit dem Grund.", "Lists reports that became no claim, with the reason."),
-)
-def events(ctx: typer.Context, shop: Shop = None, as_json: AsJson = False) -> None:
-    with opened(ctx) as ink:
-        found = ink.failed_events(shop)
-        if as_json:
-            output.document({"events": [event_document(row) for row in found]})
-            return
-        for row in found:
-            print_event(row)
-        if not found:
-            output.tell(_NO_EVENT)
 
 
 _DETECTED = {
@@ -252,6 +262,10 @@ _SHOWN = {"\t": "TAB", "yes": "✔", "no": "–"}
 _CONTINUED = Text("Fortgesetzt bei Datensatz {number}.", "Continued at row {number}.")
 _READ_AS = Text("Gelesen als", "Read as")
 _EMPTY = Text("nichts", "nothing")
+_NO_RECORD = Text(
+    "kein Datensatz darin: War der Export vollständig, und gab es überhaupt Aufträge?",
+    "no record in it: was the export complete, and were there any orders at all?",
+)
 _PLACE, _FIELD, _PROBLEM = Text("Stelle", "Place"), Text("Feld", "Field"), Text("Was ist, was hilft", "What is wrong, what helps")
 _CLAIM, _STATE, _POINTS = Text("Forderung", "Claim"), Text("Status", "State"), Text("Punkte", "Points")
 _READY_FROM = Text("Bereit ab", "Ready from")
@@ -259,4 +273,9 @@ _MORE_FAILED = Text(
     "und {count} weitere gescheiterte; alle mit --json oder `inkasso events`.",
     "and {count} more that failed; all with --json or `inkasso events`.",
 )
-_NO_EVENT = Text("Alles, was gemeldet wurde, ist angekommen.", "All that was reported has arrived.")
+_OTHERS = Text("andere", "others")
+_NO_STATUS = Text("ohne Status", "without a status")
+_NEAR = Text(
+    "„{status}“ gleicht dem Auslöser „{trigger}“: im Shop oder in der Einstellung berichtigen, dann noch einmal einlesen.",
+    '"{status}" resembles the trigger "{trigger}": correct it in the shop or in the setting, then take the file in again.',
+)

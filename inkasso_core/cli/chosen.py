@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from inkasso_core.cli import output
+from inkasso_core.cli import output, words
 from inkasso_core.cli.exits import WrongUsage
 from inkasso_core.lifecycle import State
 from inkasso_core.model.words import Text
@@ -29,9 +29,13 @@ class Narrowing(NamedTuple):
     until: dt.date | None = None
 
     def filter(self, ink: Inkasso, default: Collection[State] = ()) -> Filter:
-        """Return the filter of the facade; days are whole days in the creditor's zone, both included."""
+        """Return the filter of the facade; days are whole days in the creditor's zone, both included.
+
+        Raises :class:`NotFound` for a shop or an account that is not configured and has no claims of former days.
+        """
         from inkasso_core.app import Filter
 
+        ink.require(shop=self.shop, account=self.account)
         return Filter(
             shop=self.shop,
             states=self.states or default,
@@ -64,11 +68,12 @@ def refs_of(
     if refs:
         if narrowing.narrows:
             raise WrongUsage(_FILTER_WITHOUT_ALL)
-        return list(dict.fromkeys(ink.find(ref, shop=narrowing.shop).ref for ref in refs))  # all known, before the first is touched
+        found = (ink.find(ref, shop=narrowing.shop, exact=True) for ref in refs)
+        return list(dict.fromkeys(stored.ref for stored in found))  # all known, before the first is touched
     chosen = narrowing.filter(ink, default)
     count = sum(ink.count(chosen).values())
     if count:
-        output.confirmed(question, yes=yes, count=output.number(count))
+        output.confirmed(question, yes=yes, claims=words.counted(count, words.CLAIMS))
     return [stored.ref for stored in ink.claims(chosen)]
 
 

@@ -106,9 +106,19 @@ def _usage(error: Any) -> str:
     name = getattr(error, "option_name", None) or ("/".join(parameter.opts) if parameter is not None else "")
     if parameter is not None and parameter.param_type_name == "argument":
         name = parameter.metavar or parameter.name.upper()
+    if name in _global_options(error):
+        return say(_BEFORE_THE_COMMAND.fill(name=name))
     near = getattr(error, "possibilities", None)
     hint = f" ({', '.join(sorted(near))}?)" if near else ""
     return say(text).format(name=name, message=error.message) + hint
+
+
+def _global_options(error: Any) -> set[str]:
+    """The options of ``inkasso`` itself, where a command of it was given one that it does not know."""
+    context = error.ctx
+    if type(error).__name__ != "NoSuchOption" or context is None or context.parent is None:
+        return set()
+    return {name for parameter in context.find_root().command.params for name in parameter.opts}
 
 
 def _reworded(message: str) -> str:
@@ -143,6 +153,9 @@ _MESSAGES: tuple[tuple[re.Pattern[str], Text], ...] = (
     ),
     (re.compile(r"(?P<name>Missing command)\."), Text("Es fehlt der Befehl.", "The command is missing.")),
     (re.compile(r"Got unexpected extra arguments?(?:\(s\))? \((?P<name>.*)\)"), Text("Zu viel: {name}", "Too much: {name}")),
+)
+_BEFORE_THE_COMMAND = Text(
+    "{name} steht vor dem Befehl: inkasso {name} … BEFEHL.", "{name} stands before the command: inkasso {name} … COMMAND."
 )
 _ERROR = Text("Fehler", "Error")
 _PLACE = Text("Stelle", "place")

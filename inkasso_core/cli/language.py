@@ -90,7 +90,17 @@ def _translate_parameter(parameter: Any, language: Language) -> Any:
         parameter.rich_help_panel = _PANELS[parameter.param_type_name].read(language)
     for name in ("help", "metavar", "rich_help_panel"):
         _choose(parameter, name, language)
+    _show_plainly(parameter)
     return parameter
+
+
+def _show_plainly(parameter: Any) -> None:
+    """Leave Typer's types out of the help: a flag takes no value, and the metavar of an argument says all, its brackets included."""
+    if parameter.param_type_name == "argument":
+        parameter.get_usage_pieces = lambda _context: [parameter.metavar]
+    elif not parameter.is_flag:
+        return
+    parameter.display_type_rich = lambda ctx: None
 
 
 def _choose(thing: Any, name: str, language: Language) -> None:

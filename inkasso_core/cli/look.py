@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from inkasso_core.cli import output, words
+from inkasso_core.cli import output, statement, words
 from inkasso_core.cli.chosen import Narrowing
 from inkasso_core.cli.language import both
-from inkasso_core.cli.options import AsJson, ByAccount, Limit, Output, Ref, Shop, Since, States, Until, Vendor, Yes
+from inkasso_core.cli.options import AsJson, AsOf, ByAccount, Limit, Output, Ref, Shop, Since, States, Until, Vendor, Yes
 from inkasso_core.cli.output import Cell, Head
 from inkasso_core.cli.picture import entries, picture
 from inkasso_core.cli.session import opened, profile_of
@@ -81,25 +81,29 @@ def queue(
     as_json: AsJson = False,
 ) -> None:
     with opened(ctx) as ink:
-        _listed(ink, Narrowing(shop, None, account, vendor, since, until).filter(ink, (State.READY,)), limit, as_json)
+        chosen = Narrowing(shop, None, account, vendor, since, until).filter(ink, (State.READY,))
+        if not _listed(ink, chosen, limit, as_json):
+            _print_waiting(ink.count(chosen._replace(states=(State.WAITING,))).get(State.WAITING, 0))
 
 
 @app.command(
     "show",
     rich_help_panel=PANEL,
     help=both(
-        "Zeigt alles zu einer Forderung, mit personenbezogenen Daten.", "Shows all that is known of a claim, personal data included."
+        "Zeigt alles zu einer Forderung und was heute oder zu einem Stichtag geschuldet ist, mit personenbezogenen Daten.",
+        "Shows all that is known of a claim and what is owed today or as of a date, personal data included.",
     ),
 )
-def show(ctx: typer.Context, ref: Ref, shop: Shop = None, as_json: AsJson = False) -> None:
+def show(ctx: typer.Context, ref: Ref, shop: Shop = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
     from inkasso_core.app import as_json as claim_as_json
 
     with opened(ctx) as ink:
         details = ink.show(ref, shop=shop)
+        reckoned = ink.reckoned(details.stored.id, as_of)
         if as_json:
-            output.document({**details._asdict(), "stored": claim_as_json(details.stored)})
+            output.document({**details._asdict(), "stored": claim_as_json(details.stored), "statement": statement.document(reckoned)})
             return
-        picture(ink, details, ink.diagnose(details.stored.ref))
+        picture(ink, details, ink.diagnose(details.stored.id, as_of=as_of), reckoned)
 
 
 @app.command(
@@ -145,24 +149,32 @@ def export(
         if as_json:
             output.document({"file": file, "rows": rows})
         else:
-            output.tell(_WRITTEN, rows=output.number(rows), file=file)
+            output.tell(_WRITTEN, claims=words.counted(rows, words.CLAIMS), file=file)
 
 
-def _listed(ink: Inkasso, chosen: Filter, limit: int | None, as_json: bool) -> None:
+def _print_waiting(count: int) -> None:
+    """Say what to do where nothing is ready."""
+    if count:
+        output.tell(_WAITING, claims=words.counted(count, words.WAITING_CLAIMS))
+
+
+def _listed(ink: Inkasso, chosen: Filter, limit: int | None, as_json: bool) -> bool:
+    """List claims; return whether anything more is to be said to a person: False where there was none."""
     from inkasso_core.app import as_json as claim_as_json
 
     if as_json:
         output.records(claim_as_json(stored) for stored in ink.claims(chosen, limit=limit))
-        return
+        return True
     shown = list(islice(ink.claims(chosen), limit or SHOWN))
     if not shown:
         output.tell(_NONE)
-        return
+        return False
     columns = NARROW if output.is_narrow() else len(HEADS)
     output.table(HEADS[:columns], [row[:columns] for row in rows(ink, shown)])
     total = sum(ink.count(chosen).values())
     if total > len(shown):
         output.note(_MORE, shown=output.number(len(shown)), total=output.number(total))
+    return True
 
 
 def rows(ink: Inkasso, shown: Iterable[Stored]) -> Iterator[list[str | Cell]]:
@@ -180,8 +192,14 @@ def rows(ink: Inkasso, shown: Iterable[Stored]) -> Iterator[list[str | Cell]]:
 
 
 _NONE = Text("Keine Forderung.", "No claim.")
+_WAITING = Text(
+    "{claims}: `inkasso claims --state waiting`; warum: `inkasso diagnose REF`. Nach einer Änderung der Einstellungen oder an einem neuen "
+    "Tag stuft `inkasso run` sie neu ein.",
+    "{claims}: `inkasso claims --state waiting`; why: `inkasso diagnose REF`. After a change of the settings, or on a new day, "
+    "`inkasso run` classifies them anew.",
+)
 _MORE = Text(
     "{shown} von {total}. Alle: --limit, --json oder `inkasso export`.", "{shown} of {total}. All: --limit, --json or `inkasso export`."
 )
 _OVERWRITE = Text("{file} gibt es schon. Überschreiben?", "{file} is there already. Overwrite it?")
-_WRITTEN = Text("{rows} Forderungen in {file}.", "{rows} claims in {file}.")
+_WRITTEN = Text("{claims} in {file}.", "{claims} in {file}.")

@@ -8,14 +8,14 @@ from collections.abc import Callable
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, TypeVar, get_args
 
 import typer
 
 from inkasso_core.cli.exits import WrongUsage
 from inkasso_core.cli.language import both
 from inkasso_core.lifecycle import State, state_label
-from inkasso_core.model.words import Text
+from inkasso_core.model.words import Language, Text
 
 E = TypeVar("E", bound=Enum)
 _GERMAN_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
@@ -62,7 +62,8 @@ def read_state(text: str) -> State:
     for state in State:
         if wanted in {state.value, *(label.casefold() for label in state_label(state))}:
             return state
-    raise WrongUsage(_NO_STATE.fill(text=text, known=", ".join(State)))
+    german, english = (", ".join(f"{state} ({state_label(state).read(language)})" for state in State) for language in get_args(Language))
+    raise WrongUsage(Text(_NO_STATE.de.format(text=text, known=german), _NO_STATE.en.format(text=text, known=english)))
 
 
 def one_of(kind: type[E]) -> Callable[[str], E]:
@@ -88,6 +89,12 @@ Ref = Annotated[
     str,
     typer.Argument(
         metavar="REF", help=both("SHOP:AUFTRAG, oder nur der Auftrag mit --shop.", "SHOP:ORDER, or the order alone with --shop.")
+    ),
+]
+MaybeRef = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[REF]", help=both("SHOP:AUFTRAG, oder nur der Auftrag mit --shop.", "SHOP:ORDER, or the order alone with --shop.")
     ),
 ]
 Refs = Annotated[
@@ -128,7 +135,15 @@ Limit = Annotated[
 
 States = Annotated[
     list[State] | None,
-    typer.Option("--state", metavar="STATE", parser=read_state, help=both("Status; mehrfach möglich.", "State; may be repeated.")),
+    typer.Option(
+        "--state",
+        metavar="STATE",
+        parser=read_state,
+        help=both(
+            "Status oder seine Bezeichnung, wie die Liste sie zeigt; mehrfach möglich.",
+            "State or its label, as lists show it; may be repeated.",
+        ),
+    ),
 ]
 ByAccount = Annotated[str | None, typer.Option("--account", "-a", metavar="ACCOUNT", help=both("Konto.", "Account."))]
 Vendor = Annotated[

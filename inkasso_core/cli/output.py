@@ -159,15 +159,23 @@ def confirmed(question: Text, *, yes: bool, **values: object) -> None:
     """Ask before something is done to many; raises :class:`WrongUsage` where nobody can answer, and ends the command at a no."""
     if yes:
         return
+    asked = f"{say(question.fill(**values))} {say(_CHOICE)}"
+    answer = _answer(asked)
+    while answer not in _ANSWERS:
+        note(_YES_OR_NO)
+        answer = _answer(asked)
+    if not _ANSWERS[answer]:
+        note(_NOTHING_DONE)
+        raise typer.Exit(Exit.REFUSED)
+
+
+def _answer(asked: str) -> str:
     try:
-        agreed = typer.confirm(say(question.fill(**values)), default=False, err=True)
+        return str(typer.prompt(asked, default="", show_default=False, err=True)).strip().casefold()
     except typer.Abort:
         if sys.stdin.isatty():
             raise  # Ctrl-C
         raise WrongUsage(_NOBODY_ANSWERS) from None
-    if not agreed:
-        note(_NOTHING_DONE)
-        raise typer.Exit(Exit.REFUSED)
 
 
 # Numbers and days
@@ -178,6 +186,12 @@ def money(amount: Decimal, currency: str) -> str:
     from babel.numbers import format_currency
 
     return str(format_currency(amount, currency, format="#,##0.00 ¤¤", locale=spoken())).replace("\xa0", " ")
+
+
+def decimal(value: Decimal) -> str:
+    """Write a rate as exactly as it is: 1,27 in German, 1.27 in English."""
+    text = format(value.normalize(), "f")
+    return text.replace(".", ",") if spoken() == "de" else text
 
 
 def number(value: int) -> str:
@@ -272,4 +286,8 @@ _NOBODY_ANSWERS = Text(
     "Hier kann niemand die Rückfrage beantworten: mit --yes bestätigen. Nichts wurde geändert.",
     "Nobody can answer the question here: confirm with --yes. Nothing was changed.",
 )
+_ANSWERS = {"j": True, "ja": True, "y": True, "yes": True, "": False, "n": False, "nein": False, "no": False}
+"""What a person may answer, in either language; nothing means no."""
+_CHOICE = Text("[j/N]", "[y/N]")
+_YES_OR_NO = Text("Bitte mit j (ja) oder n (nein) antworten.", "Please answer y (yes) or n (no).")
 _NOTHING_DONE = Text("Nichts wurde geändert.", "Nothing was changed.")

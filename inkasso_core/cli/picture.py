@@ -9,24 +9,26 @@ from typing import TYPE_CHECKING, Any
 from inkasso_core.cli import output, words
 from inkasso_core.cli.language import say
 from inkasso_core.cli.output import Cell, Head
+from inkasso_core.cli.said import why
 from inkasso_core.cli.session import profile_of
-from inkasso_core.lifecycle import BEFORE_AGENCY, Profile, State
+from inkasso_core.cli.statement import print_statement
+from inkasso_core.lifecycle import BEFORE_AGENCY, OPEN_STATES, Profile, State
 from inkasso_core.model.diagnosis import Diagnosis, Level
 from inkasso_core.model.words import Text
 
 if TYPE_CHECKING:
-    from inkasso_core.app import Details, Entry, Inkasso, Task
+    from inkasso_core.app import Details, Entry, Inkasso, Reckoned, Task
     from inkasso_core.model.claim import Claim
     from inkasso_core.model.party import Debtor
 
 _DIAGNOSED = BEFORE_AGENCY | {State.PAUSED, State.REMOVED}
 """States in which it matters whether the claim may go."""
-_SILENT = frozenset({"status", "code", "our_reference", "de", "en"})
-"""Details of an entry that stand elsewhere or say nothing to people."""
+_OWED = OPEN_STATES | {State.CLOSED}
+"""States in which something is owed; of other claims a statement would only mislead."""
 
 
-def picture(ink: Inkasso, details: Details, diagnosis: Diagnosis) -> None:
-    """Print all that is known of a claim."""
+def picture(ink: Inkasso, details: Details, diagnosis: Diagnosis, reckoned: Reckoned | None) -> None:
+    """Print all that is known of a claim, and what is owed on the day of the diagnosis."""
     stored, claim = details.stored, details.claim
     profile = profile_of(ink, stored.shop)
     output.line(Cell(stored.ref, "bold"), "  ", words.state(stored.state, profile))
@@ -35,6 +37,8 @@ def picture(ink: Inkasso, details: Details, diagnosis: Diagnosis) -> None:
     for title, lines in ((_DEBTOR, _debtor(claim)), (_CLAIM, _facts(claim)), (_AMOUNTS, _amounts(claim))):
         output.heading(title)
         output.pairs(lines)
+    if stored.state in _OWED:
+        print_statement(reckoned, claim, diagnosis.as_of)
     if stored.state in _DIAGNOSED:
         output.heading(_DIAGNOSIS, day=output.day(diagnosis.as_of))
         _summary(diagnosis)
@@ -61,7 +65,7 @@ def entries(ink: Inkasso, found: Iterable[Entry], profile: Profile) -> None:
                 e.actor,
                 words.event(e.what),
                 _changed(e, profile),
-                " ".join(filter(None, (_reason(e), _details(e)))),
+                why(e),
             ]
             for e in found
         ],
@@ -83,22 +87,6 @@ def _changed(entry: Entry, profile: Profile) -> Cell:
     if entry.to_state is None or entry.to_state == entry.from_state:
         return Cell("")
     return words.state(State(entry.to_state), profile)
-
-
-def _reason(entry: Entry) -> str | None:
-    """The reason as it was given, or in the language chosen where the entry has it in both."""
-    told = entry.details or {}
-    return say(Text(told["de"], told["en"])) if {"de", "en"} <= set(told) else entry.reason
-
-
-def _details(entry: Entry) -> str:
-    """The details of an entry, those that people can use: a file, a case reference, what changed."""
-    shown = []
-    for name, value in (entry.details or {}).items():
-        if name in _SILENT or value in (None, "", []):
-            continue
-        shown.append(f"{name}={', '.join(map(str, value)) if isinstance(value, list) else value}")
-    return " ".join(shown)
 
 
 def _debtor(claim: Claim) -> Iterator[tuple[Text, str]]:
@@ -175,8 +163,9 @@ def is_asserted(asserted: Iterable[str], path: str | None) -> bool:
 def _summary(diagnosis: Diagnosis) -> None:
     if diagnosis.is_ready:
         output.line(Cell(f"{words.POINT} ", words.GREEN), say(READY))
+    shown = {Level.WARN} if diagnosis.is_ready else {Level.WARN, Level.BLOCK}  # red is then only what a group not needed lacks
     for finding in diagnosis.findings:
-        if finding.level is not Level.INFO:
+        if finding.level in shown:
             output.line(Cell(f"{words.POINT} ", words.LEVEL_STYLES[finding.level]), f"{finding.code}: {say(finding.message)}")
     if diagnosis.expected_on is not None and not diagnosis.is_ready:
         output.line(say(EXPECTED.fill(day=output.day(diagnosis.expected_on))))

@@ -17,11 +17,12 @@ from inkasso_core.cli.language import both, say
 from inkasso_core.cli.options import Account, AsJson, AsOf, ByAccount, Limit, read_amount, read_count, read_day
 from inkasso_core.cli.output import Cell, Head
 from inkasso_core.cli.session import of, opened
+from inkasso_core.cli.words import Noun
 from inkasso_core.lifecycle import State
 from inkasso_core.model.words import Text
 
 if TYPE_CHECKING:
-    from inkasso_core.app import AccountReport, Gate, Inkasso, Item, Ran
+    from inkasso_core.app import AccountReport, Gate, Inkasso, Item, Mandate, Ran
 
 app = typer.Typer()
 PANEL = both("Übergeben", "Handing over")
@@ -139,6 +140,8 @@ def _print(ink: Inkasso, reports: list[AccountReport], watch: _Watch) -> None:
         for report in reports:
             _print_file(report)
     _print_trouble(watch)
+    if any(report.counts.get(State.UNCLEAR) for report in reports):
+        output.tell(_UNCLEAR)
 
 
 def _print_report(ink: Inkasso, report: AccountReport) -> None:
@@ -147,12 +150,12 @@ def _print_report(ink: Inkasso, report: AccountReport) -> None:
     output.indented(say(report.reason), words.PALE)
     if report.counts:
         output.indented(", ".join(f"{output.number(n)} {words.result(name)}" for name, n in report.counts.items()))
-    elif report.mode != "stopped":
+    elif report.mode != "stopped" and not report.waiting:
         output.indented(say(_NOTHING))
     if report.file is not None:
         totals = ", ".join(output.money(Decimal(total), currency) for currency, total in report.totals.items())
         output.indented(say(_FILE.fill(file=report.file)))
-        output.indented(say(_CONTROL.fill(rows=output.number(report.rows), totals=totals)))
+        output.indented(say(_CONTROL.fill(rows=words.counted(report.rows, words.ROWS), totals=totals)))
         output.indented(f"SHA-256 {report.sha256}", words.PALE)
     if report.mode == "live":
         _print_limits(ink.gate(report.account))
@@ -188,8 +191,8 @@ def _print_run(ink: Inkasso, ran: Ran, watch: _Watch, *, verbose: bool) -> None:
     """Speak only where something changed: a rehearsal changes nothing, and an account that stands still had its alarm."""
     counts = {_MOVED: ran.moved, _RELEASED: ran.released}
     counts |= {_FOLLOWED[name]: value for name, value in ran.followed._asdict().items()}
-    happened = [f"{output.number(value)} {say(label)}" for label, value in counts.items() if value]
-    reports = [r for r in ran.reports if verbose or (r.mode != "rehearsal" and r.counts)]
+    happened = [words.counted(value, noun) for noun, value in counts.items() if value]
+    reports = [r for r in ran.reports if verbose or r.waiting or (r.mode != "rehearsal" and r.counts)]
     if happened or verbose:
         output.line(", ".join(happened) or say(_NOTHING))
     for report in reports:
@@ -230,8 +233,10 @@ def mandate(
     as_json: AsJson = False,
 ) -> None:
     with opened(ctx) as ink:
-        ink.mandate(account, dated=date, note=note)
-        _print_gate(account, ink.gate(account), as_json)
+        confirmed = ink.mandate(account, dated=date, note=note)
+        if not as_json:
+            _print_mandate(confirmed, ink.settings.zone)
+        _print_gate(account, ink.gate(account), as_json, mandate=confirmed)
 
 
 @app.command(
@@ -276,9 +281,20 @@ def go_live(
         _print_gate(account, ink.gate(account), as_json)
 
 
-def _print_gate(account: str, gate: Gate, as_json: bool) -> None:
+def _print_mandate(confirmed: Mandate, zone: dt.tzinfo) -> None:
+    output.tell(_CONFIRMED, mandate=_told(confirmed, zone))
+    if confirmed.replaced is not None:
+        output.tell(_REPLACED, mandate=_told(confirmed.replaced, zone))
+
+
+def _told(mandate: Mandate, zone: dt.tzinfo) -> str:
+    note = f", {mandate.note}" if mandate.note else ""
+    return f"{output.day(mandate.dated)}{note} ({mandate.by}, {output.moment(mandate.at, zone)})"
+
+
+def _print_gate(account: str, gate: Gate, as_json: bool, **more: Any) -> None:
     if as_json:
-        output.document({"account": account, **gate._asdict()})
+        output.document({"account": account, **gate._asdict(), **more})
         return
     label, style = _MODES[gate.mode]
     output.line(Cell(account, "bold"), "  ", Cell(say(label), style))
@@ -288,11 +304,13 @@ def _print_gate(account: str, gate: Gate, as_json: bool) -> None:
 
 def _print_limits(gate: Gate) -> None:
     if gate.claims_left is not None:
-        output.indented(say(_CLAIMS_LEFT.fill(count=output.number(gate.claims_left))))
+        output.indented(say(_CLAIMS_LEFT.fill(claims=words.counted(gate.claims_left, words.CLAIMS))))
     if gate.amount_left is not None:
         output.indented(say(_AMOUNT_LEFT.fill(amount=gate.amount_left)))
 
 
+_CONFIRMED = Text("Bestätigt ist der Vertrag vom {mandate}.", "Confirmed is the contract of {mandate}.")
+_REPLACED = Text("Er ersetzt den vom {mandate}.", "It replaces the one of {mandate}.")
 _MODES: dict[str, tuple[Text, str]] = {
     "live": (Text("SCHARF", "LIVE"), "bold green"),
     "rehearsal": (Text("PROBE: nichts wird übergeben", "REHEARSAL: nothing is handed over"), "bold yellow"),
@@ -301,17 +319,24 @@ _MODES: dict[str, tuple[Text, str]] = {
 _TRANSMISSION = Text("Übermittlung", "Transmission")
 _NOTHING = Text("Nichts zu tun.", "Nothing to do.")
 _FILE = Text("Datei {file}", "File {file}")
-_CONTROL = Text("{rows} Zeilen, Kontrollsumme {totals}", "{rows} rows, control total {totals}")
+_CONTROL = Text("{rows}, Kontrollsumme {totals}", "{rows}, control total {totals}")
 _SHOWN = Text("Was gesendet würde oder wurde: {ref}", "What would be or was sent: {ref}")
 _CLAIM, _RESULT, _WHY = Text("Forderung", "Claim"), Text("Ergebnis", "Result"), Text("Warum", "Why")
 _MORE = Text("und {count} weitere; alle mit --json.", "and {count} more; all with --json.")
-_MOVED, _RELEASED = Text("neu eingestuft", "diagnosed anew"), Text("freigegeben", "released")
+_UNCLEAR = Text(
+    "Ungeklärtes wird nie einfach noch einmal gesendet: `inkasso run` sieht bei der Agentur nach; was dann ungeklärt bleibt, steht in "
+    "`inkasso tasks`.",
+    "What is unclear is never simply sent again: `inkasso run` looks it up at the agency; what stays unclear then stands in "
+    "`inkasso tasks`.",
+)
+_MOVED = Noun(Text("neu eingestuft", "diagnosed anew"))
+_RELEASED = Noun(Text("freigegeben", "released"))
 _FOLLOWED = {
-    "changed": Text("bei der Agentur geändert", "changed at the agency"),
-    "looked_up": Text("nachgesehen", "looked up"),
-    "tasks": Text("neue Aufgaben", "new tasks"),
-    "told": Text("Shops benachrichtigt", "shops told"),
-    "failed": Text("Nachfragen gescheitert", "inquiries failed"),
+    "changed": Noun(Text("bei der Agentur geändert", "changed at the agency")),
+    "looked_up": Noun(Text("nachgesehen", "looked up")),
+    "tasks": Noun(Text("neue Aufgabe", "new task"), Text("neue Aufgaben", "new tasks")),
+    "told": Noun(Text("Shop benachrichtigt", "shop told"), Text("Shops benachrichtigt", "shops told")),
+    "failed": Noun(Text("Nachfrage gescheitert", "inquiry failed"), Text("Nachfragen gescheitert", "inquiries failed")),
 }
-_CLAIMS_LEFT = Text("Limit: noch {count} Forderungen.", "Limit: {count} more claims.")
+_CLAIMS_LEFT = Text("Limit: noch {claims}.", "Limit: {claims} more.")
 _AMOUNT_LEFT = Text("Limit: heute noch {amount}.", "Limit: {amount} more today.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -117,9 +117,10 @@ def _agency(ink: Inkasso, name: str, as_json: bool) -> None:
             {
                 "name": name,
                 "label": adapter.label,
-                "verified": adapter.verified,
+                "verified": adapter.verified or None,
+                "documentation": adapter.documentation or None,
                 "operations": adapter.operations,
-                "lacks": adapter.lacks,
+                "lacks": adapter.unoffered(),
                 "settings": settings,
             }
         )
@@ -128,12 +129,21 @@ def _agency(ink: Inkasso, name: str, as_json: bool) -> None:
         [
             (_NAME, Cell(name, "bold")),
             (_LABEL, adapter.label),
-            (_VERIFIED, adapter.verified),
+            (_VERIFIED, adapter.verified or say(_NOT_STATED)),
             (_OPERATIONS, ", ".join(sorted(adapter.operations))),
-            (_LACKS, ", ".join(f"{operation} ({say(why)})" for operation, why in sorted(adapter.lacks.items())) or "–"),
+            (_LACKS, _lacking(adapter.unoffered()) or "–"),
+            (_DOCUMENTATION, adapter.documentation or say(_NOT_STATED)),
         ]
     )
     _print_settings(settings, "accounts")
+
+
+def _lacking(unoffered: Mapping[str, Text]) -> str:
+    """Name what is not offered; what lacks for the same reason stands together."""
+    reasons: dict[str, list[str]] = {}
+    for operation, why in sorted(unoffered.items()):
+        reasons.setdefault(say(why), []).append(operation)
+    return "; ".join(f"{', '.join(operations)} ({why})" for why, operations in reasons.items())
 
 
 @app.command(
@@ -157,9 +167,17 @@ def _shop_plugin(ink: Inkasso, name: str, as_json: bool) -> None:
     plugin = ink.plugins.shop_plugin(name)
     settings = list(_settings(plugin.Settings))
     if as_json:
-        output.document({"name": name, "label": plugin.label, "verified": plugin.verified, "settings": settings})
+        facts = {"verified": plugin.verified or None, "documentation": plugin.documentation or None}
+        output.document({"name": name, "label": plugin.label, **facts, "settings": settings})
         return
-    output.pairs([(_NAME, Cell(name, "bold")), (_LABEL, plugin.label), (_VERIFIED, plugin.verified)])
+    output.pairs(
+        [
+            (_NAME, Cell(name, "bold")),
+            (_LABEL, plugin.label),
+            (_VERIFIED, plugin.verified or say(_NOT_STATED)),
+            (_DOCUMENTATION, plugin.documentation or say(_NOT_STATED)),
+        ]
+    )
     _print_settings(settings, "shops")
 
 
@@ -299,7 +317,8 @@ _SUBJECT, _FINDING = Text("Was", "What"), Text("Befund", "Finding")
 _NAME, _PACKAGE, _REMARK = Text("Name", "Name"), Text("Paket", "Distribution"), Text("Bemerkung", "Remark")
 _DUPLICATE = Text("von mehreren Paketen angeboten", "offered by several distributions")
 _LABEL, _VERIFIED = Text("Bezeichnung", "Label"), Text("Geprüft durch", "Verified by")
-_OPERATIONS, _LACKS = Text("Kann", "Can"), Text("Fehlt", "Lacks")
+_OPERATIONS, _LACKS = Text("Kann", "Can"), Text("Kann nicht", "Cannot")
+_DOCUMENTATION, _NOT_STATED = Text("Beschrieben in", "Described in"), Text("keine Angabe", "not stated")
 _PLUGIN, _SHOP, _ACCOUNT, _PROFILE = Text("Plugin", "Plugin"), Text("Shop", "Shop"), Text("Konto", "Account"), Text("Profil", "Profile")
 _NO_SHOP = Text("Kein Shop eingerichtet: [shops.NAME].", "No shop is configured: [shops.NAME].")
 _SETTINGS = Text("Einstellungen in {section}", "Settings in {section}")

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from decimal import Decimal
+from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from types import UnionType
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretBytes, SecretStr
 from pydantic.fields import FieldInfo
 
 from inkasso_core.errors import ConfigurationError
 from inkasso_core.model.words import Language, Text
-from inkasso_core.settings import DEFAULT_FILE
+from inkasso_core.settings import DEFAULT_FILE, YOUR_NAME
 
 if TYPE_CHECKING:
     from inkasso_core.app import Inkasso
@@ -74,7 +79,7 @@ def _creditor() -> Iterator[str]:
     yield ""
     yield from _said(_CREDITOR)
     yield "[creditors.main]"
-    yield f"name = {_toml(f'{_YOUR_NAME.de} / {_YOUR_NAME.en}')}"
+    yield f"name = {_toml(YOUR_NAME)}"
     for example in ('legal_form = "GmbH"', 'street = "…"', 'house_number = "…"', 'postal_code = "…"', 'city = "…"', 'country = "DE"'):
         yield f"#{example}"
     yield from _said(_INPUT_VAT)
@@ -95,7 +100,7 @@ def _account(ink: Inkasso, agency: str | None, account: str) -> Iterator[str]:
     yield 'mode = "manual"'
     yield ""
     yield f"[accounts.{account}.settings]"
-    yield from _settings(adapter.Settings, "")
+    yield from _settings(adapter.Settings, "", account, adapter.documentation or f"`inkasso agencies {agency}`")
     yield ""
     yield from _said(_POLICY)
     yield f"#[accounts.{account}.policy]"
@@ -114,40 +119,96 @@ def _shop(ink: Inkasso, name: str, account: str | None, *, active: bool) -> Iter
     if account is not None:
         yield f'{mark}account = "{account}"'
     if plugin.Settings.model_fields:
+        section, page = f"shops.{name}.settings", plugin.documentation or f"`inkasso shops {name}`"
         yield ""
-        yield f"{mark}[shops.{name}.settings]"
-        yield from _settings(plugin.Settings, mark)
+        yield f"{mark}[{section}]"
+        yield from _settings(plugin.Settings, mark, name, page, apart=plugin.assertion)
+        if plugin.assertion is not None:
+            yield from _asserted(plugin.Settings, plugin.assertion, mark, section, page)
 
 
-def _settings(model: type[BaseModel], mark: str) -> Iterator[str]:
-    """Yield every simple setting with its meaning: what is required stands there with an example, the rest as a comment."""
+def _settings(model: type[BaseModel], mark: str, name: str, page: str, *, apart: str | None = None) -> Iterator[str]:
+    """Yield every simple setting with its meaning: what is required stands there with an example, the rest as a comment.
+
+    ``name`` is that of the account or shop; ``page`` explains the tables that are not written out; ``apart`` is one that is.
+    """
     defaults, tables = model.model_construct(), []
-    for name, info in model.model_fields.items():
+    for field, info in model.model_fields.items():
         if _is_table(info):
-            tables.append(name)
+            tables.append(field)
             continue
-        for line in textwrap.wrap(_first_sentence(info.description), WIDTH):
-            yield f"# {line}"
+        yield from _meaning(info)
         if info.is_required():
             yield from _said(_REQUIRED)
-        value = _example(info) if info.is_required() else _plain(model, name, getattr(defaults, name))
-        active = info.is_required() and value is not None
-        yield f"{mark if active else '#'}{name} = {'…' if value is None else _toml(value)}"
-    if tables:
-        yield from _said(_TABLES.fill(names=", ".join(tables)))
+        value = None if info.is_required() else _plain(model, field, getattr(defaults, field))
+        if _is_secret(info):
+            yield f"#{field} = {_toml({'env': _variable(name, field)})}"
+        elif info.is_required():
+            example = _example(info)
+            yield f"{'#' if example is None else mark}{field} = {_toml(_instance(info.annotation) if example is None else example)}"
+        elif value is None:
+            yield f"#{field} = {_toml(_instance(info.annotation) if (example := _example(info)) is None else example)}  {_EXAMPLE}"
+        else:
+            yield f"#{field} = {_toml(value)}"
+    if others := [table for table in tables if table != apart]:
+        yield from _said(_TABLES.fill(names=", ".join(others), page=page))
+
+
+def _asserted(model: type[BaseModel], field: str, mark: str, section: str, page: str) -> Iterator[str]:
+    """Yield the table of what a merchant asserts, each line a comment: the statement is his own, and the values are examples."""
+    table = next(kind for kind in _kinds(model.model_fields[field]) if issubclass(kind, BaseModel))
+    defaults = table.model_construct()
+    yield ""
+    yield from _said(_ASSERTION.fill(page=page))
+    yield f"{mark}[{section}.{field}]"
+    for name, info in table.model_fields.items():
+        yield from _meaning(info)
+        value, example = _plain(table, name, getattr(defaults, name)), _example(info)
+        shown = _instance(info.annotation) if value is None and example is None else value if example is None else example
+        yield f"#{name} = {_toml(shown)}"
+
+
+def _meaning(info: FieldInfo) -> Iterator[str]:
+    for line in textwrap.wrap(_first_sentence(info.description), WIDTH):
+        yield f"# {line}"
+
+
+def _kinds(info: FieldInfo) -> Iterator[type]:
+    yield from (kind for kind in (info.annotation, *get_args(info.annotation)) if isinstance(kind, type))
 
 
 def _is_table(info: FieldInfo) -> bool:
     """True for a setting that is a model of its own, or may be one."""
-    kinds = (info.annotation, *get_args(info.annotation))
-    return any(isinstance(kind, type) and issubclass(kind, BaseModel) for kind in kinds)
+    return any(issubclass(kind, BaseModel) for kind in _kinds(info))
+
+
+def _is_secret(info: FieldInfo) -> bool:
+    return any(issubclass(kind, SecretStr | SecretBytes) for kind in _kinds(info))
+
+
+def _variable(*parts: str) -> str:
+    """Name the variable of the environment for a secret."""
+    return re.sub(r"\W+", "_", "_".join(parts).replace("-", "_")).upper()
 
 
 def _example(info: FieldInfo) -> Any:
-    """An example of a required setting: the author's own, or a folder for a path."""
+    """An example of a setting: the author's own, or a folder for a path."""
     if info.examples:
         return info.examples[0]
     return "export" if info.annotation is Path else None
+
+
+def _instance(annotation: Any) -> Any:
+    """Any value of the right kind, where the author gives no example: what is uncommented is TOML at least."""
+    if isinstance(annotation, type):
+        if issubclass(annotation, Enum):
+            return next(iter(annotation)).value
+        return next((value for kind, value in _INSTANCES if issubclass(annotation, kind)), _ELLIPSIS)
+    if get_origin(annotation) is Literal:
+        return get_args(annotation)[0]
+    if isinstance(kind := get_origin(annotation), type) and kind not in (Union, UnionType):
+        return _instance(kind)
+    return next((_instance(part) for part in get_args(annotation) if part is not type(None)), _ELLIPSIS)
 
 
 def _plain(model: type[BaseModel], name: str, value: Any) -> Any:
@@ -158,10 +219,16 @@ def _plain(model: type[BaseModel], name: str, value: Any) -> Any:
 def _toml(value: Any) -> str:
     """Write a value as TOML."""
     if isinstance(value, dict):
-        return f"{{ {', '.join(f'{_toml(key)} = {_toml(item)}' for key, item in value.items())} }}" if value else "{}"
+        return f"{{ {', '.join(f'{_key(name)} = {_toml(item)}' for name, item in value.items())} }}" if value else "{}"
     if isinstance(value, list):
         return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, dt.date):
+        return value.isoformat()
     return json.dumps(value, ensure_ascii=False)
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)
 
 
 def _first_sentence(description: str | None) -> str:
@@ -175,6 +242,20 @@ def _said(text: Text) -> Iterator[str]:
             yield f"# {line}"
 
 
+_ELLIPSIS = "…"
+_INSTANCES: tuple[tuple[type, Any], ...] = (
+    (bool, True),
+    (int, 1),
+    (float, 1.0),
+    (Decimal, "1.00"),
+    (dt.date, dt.date(2026, 1, 31)),
+    (Mapping, {}),
+    (str, _ELLIPSIS),
+    (Collection, []),
+)
+"""Kind of a setting -> a value of it."""
+_EXAMPLE = "# Beispiel / example"
+
 _THERE = Text("{path} gibt es schon; sie wird nicht überschrieben.", "{path} is there already; it is not overwritten.")
 _UNWRITABLE = Text("{path} lässt sich nicht schreiben: {error}.", "{path} cannot be written: {error}.")
 _FILE = Text(
@@ -187,7 +268,6 @@ _CREDITOR = Text(
     "Der Gläubiger: wem das Geld geschuldet wird. Ohne Anschrift bleibt jede Forderung rot. Bitte ausfüllen.",
     "The creditor: to whom the money is owed. Without an address every claim stays red. Please fill in.",
 )
-_YOUR_NAME = Text("Name der Firma", "name of the company")
 _INPUT_VAT = Text("Zum Vorsteuerabzug berechtigt?", "Entitled to deduct input VAT?")
 _ACCOUNT = Text(
     "Ein Konto ist eine Agentur für einen Gläubiger. Es probt nur, bis `inkasso mandate` und `inkasso go-live` es scharf schalten.",
@@ -199,11 +279,17 @@ _MODE = Text(
     "manual: somebody releases. automatic: what has no red point and no warning goes by itself.",
 )
 _POLICY = Text(
-    "Schwellen dieses Kontos; alle stehen in der Dokumentation.", "Thresholds of this account; the documentation has all of them."
+    "Schwellen dieses Kontos; alle stehen in docs/configuration.md.", "Thresholds of this account; docs/configuration.md has all of them."
 )
 _SHOPS = Text(
     "Ein Shop. Sein Name gehört für immer zum Schlüssel jeder Forderung: nie umbenennen.",
     "A shop. Its name is part of every claim's key for good: never rename it.",
 )
-_TABLES = Text("Weitere Tabellen, siehe Dokumentation: {names}.", "More tables, see the documentation: {names}.")
+_TABLES = Text("Weitere Tabellen: {names}; siehe {page}.", "More tables: {names}; see {page}.")
+_ASSERTION = Text(
+    "Was der Shop nicht exportiert, lässt sich hier erklären: das # vor den Zeilen entfernen, die auf JEDEN gemeldeten Auftrag zutreffen. "
+    "Die Werte sind Beispiele. Das Inkassounternehmen beruft sich darauf, notfalls vor Gericht; siehe {page}.",
+    "What the shop does not export can be asserted here: take away the # before the lines that are true of EVERY reported order. The "
+    "values are examples. The agency relies on it, in court if need be; see {page}.",
+)
 _REQUIRED = Text("Erforderlich; hier steht ein Beispiel.", "Required; this is an example.")

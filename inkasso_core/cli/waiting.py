@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from inkasso_core.cli import output, picture, words
-from inkasso_core.cli.exits import Exit
-from inkasso_core.cli.language import both
-from inkasso_core.cli.options import AsJson, NeededReason, Ref, Shop, one_of, read_day
+from inkasso_core.cli.exits import Exit, WrongUsage
+from inkasso_core.cli.language import both, say
+from inkasso_core.cli.options import AsJson, MaybeRef, NeededReason, Shop, one_of, read_day
 from inkasso_core.cli.output import Cell, Head
 from inkasso_core.cli.session import opened
 from inkasso_core.errors import NotFound
 from inkasso_core.model.words import Text
+
+if TYPE_CHECKING:
+    from inkasso_core.app import Hold, Inkasso
 
 app = typer.Typer()
 PANEL = both("Bearbeiten", "Working")
@@ -26,6 +30,7 @@ class Scope(StrEnum):
 
     CLAIM = "claim"
     ORDER = "order"
+    INVOICE = "invoice"
     DEBTOR = "debtor"
 
 
@@ -33,16 +38,27 @@ class Scope(StrEnum):
     "hold",
     rich_help_panel=PANEL,
     help=both(
-        "Setzt einen Mahnstopp auf eine Forderung, ihren Auftrag oder ihren Schuldner.", "Puts a hold on a claim, its order or its debtor."
+        "Setzt einen Mahnstopp auf eine Forderung, ihren Auftrag, ihre Rechnung oder ihren Schuldner.",
+        "Puts a hold on a claim, its order, its invoice or its debtor.",
     ),
 )
 def hold(
     ctx: typer.Context,
-    ref: Ref,
     reason: NeededReason,
+    ref: MaybeRef = None,
+    invoice: Annotated[
+        str | None,
+        typer.Option("--invoice", metavar="NUMBER", help=both("Statt REF: auf diese Rechnung.", "Instead of REF: on this invoice.")),
+    ] = None,
     scope: Annotated[
-        Scope, typer.Option("--scope", metavar="claim|order|debtor", parser=one_of(Scope), help=both("Worauf.", "On what."))
-    ] = Scope.CLAIM,
+        Scope | None,
+        typer.Option(
+            "--scope",
+            metavar="claim|order|invoice|debtor",
+            parser=one_of(Scope),
+            help=both("Worauf; sonst auf die Forderung.", "On what; left out, on the claim."),
+        ),
+    ] = None,
     until: Annotated[
         dt.date | None,
         typer.Option(
@@ -52,13 +68,29 @@ def hold(
     shop: Shop = None,
     as_json: AsJson = False,
 ) -> None:
+    if (ref is None) is (invoice is None) or (invoice is not None and scope not in (None, Scope.INVOICE)):
+        raise WrongUsage(_REF_OR_INVOICE)
     with opened(ctx) as ink:
-        hold_id = ink.hold(ref, shop=shop, reason=reason, scope=scope.value, until=until)
-        stored = ink.find(ref, shop=shop)
+        target = ink.find(ref, shop=shop, exact=True).id if ref is not None else _of_invoice(ink, invoice or "", shop)
+        wanted = Scope.INVOICE if invoice is not None else scope or Scope.CLAIM
+        hold_id = ink.hold(target, reason=reason, scope=wanted.value, until=until)
+        stored = ink.find(target)
         if as_json:
-            output.document({"id": hold_id, "ref": stored.ref, "state": stored.state})
+            output.document({"id": hold_id, "ref": stored.ref, "scope": wanted, "state": stored.state})
         else:
             output.tell(_HELD, id=hold_id)
+
+
+def _of_invoice(ink: Inkasso, number: str, shop: str | None) -> str:
+    """Return the id of a claim that bears the number; raises :class:`NotFound`, and :class:`WrongUsage` where several shops have it."""
+    from inkasso_core.app import Filter
+
+    found = {stored.shop: stored.id for stored in ink.claims(Filter(shop=shop, invoice=number))}
+    if not found:
+        raise NotFound(_UNKNOWN_INVOICE.fill(number=number))
+    if len(found) > 1:
+        raise WrongUsage(_SEVERAL_SHOPS.fill(number=number, shops=", ".join(sorted(found))))
+    return next(iter(found.values()))
 
 
 holds_app = typer.Typer(invoke_without_command=True)
@@ -75,28 +107,34 @@ def holds(ctx: typer.Context, shop: Shop = None, as_json: AsJson = False) -> Non
     if ctx.invoked_subcommand is not None:
         return
     with opened(ctx) as ink:
+        ink.require(shop=shop)
         found = ink.holds(shop)
+        touched = {h.id: [stored.ref for stored in ink.held(h)] for h in found}
         if as_json:
-            output.document({"holds": found})
-            return
-        if not found:
+            output.document({"holds": [{**h._asdict(), "claims": touched[h.id], "over": _is_over(h, ink.today())} for h in found]})
+        elif found:
+            output.table(_HEADS, [_row(ink, h, touched[h.id]) for h in found])
+        else:
             output.tell(_NO_HOLD)
-            return
-        today = ink.today()
-        heads = (Head(_ID, "short"), Head(_ON, "ref"), Head(_UNTIL, "short"), Head(_REASON), Head(_BY))
-        output.table(
-            heads,
-            [
-                [
-                    h.id,
-                    f"{h.shop} {h.scope} {h.target}",
-                    Cell(output.day(h.until), words.PALE if h.until and h.until < today else ""),
-                    h.reason,
-                    f"{h.set_by}, {output.local(h.set_at, ink.settings.zone)}",
-                ]
-                for h in found
-            ],
-        )
+
+
+def _row(ink: Inkasso, h: Hold, refs: Sequence[str]) -> list[str | Cell]:
+    over = _is_over(h, ink.today())
+    until = f"{output.day(h.until)} {say(_OVER)}" if over else output.day(h.until) or say(_ENDLESS)
+    by = f"{h.set_by}, {output.local(h.set_at, ink.settings.zone)}"
+    return [h.id, _on(h, refs), Cell(until, words.PALE if over else ""), h.reason, by]
+
+
+def _on(h: Hold, refs: Sequence[str]) -> str:
+    """What is held. A debtor is named by claims of his: his name is nobody's business here."""
+    label = say(_SCOPES[Scope(h.scope)])
+    if h.scope != Scope.DEBTOR:
+        return f"{label} {h.shop}:{h.target}"
+    return f"{label} {say(_OF)} {', '.join(refs[:_REFS_SHOWN])}{' …' if len(refs) > _REFS_SHOWN else ''}" if refs else f"{label} ({h.shop})"
+
+
+def _is_over(h: Hold, today: dt.date) -> bool:
+    return h.until is not None and h.until < today
 
 
 @holds_app.command("lift", help=both("Hebt einen Mahnstopp auf.", "Ends a hold."))
@@ -164,8 +202,30 @@ _HELD = Text("Mahnstopp {id} gesetzt.", "Hold {id} set.")
 _LIFTED = Text("Mahnstopp {id} aufgehoben.", "Hold {id} lifted.")
 _NO_HOLD = Text("Kein Mahnstopp.", "No hold.")
 _UNKNOWN_HOLD = Text("Es gibt keinen Mahnstopp „{id}“: `inkasso holds` listet alle.", 'There is no hold "{id}": `inkasso holds` lists all.')
-_ID, _ON, _UNTIL = Text("Nummer", "Id"), Text("Worauf", "On"), Text("Bis", "Until")
-_REASON, _BY = Text("Grund", "Reason"), Text("Von", "By")
+_HEADS = (
+    Head(Text("Nummer", "Id"), "short"),
+    Head(Text("Worauf", "On"), "ref"),
+    Head(Text("Bis", "Until"), "short"),
+    Head(Text("Grund", "Reason")),
+    Head(Text("Von", "By")),
+)
+_SCOPES = {
+    Scope.CLAIM: Text("Forderung", "claim"),
+    Scope.ORDER: Text("Auftrag", "order"),
+    Scope.INVOICE: Text("Rechnung", "invoice"),
+    Scope.DEBTOR: Text("Schuldner", "debtor"),
+}
+_REFS_SHOWN = 3
+_OF, _OVER, _ENDLESS = Text("von", "of"), Text("(vorbei)", "(over)"), Text("ohne Ende", "no end")
+_REF_OR_INVOICE = Text(
+    "Bitte eine Forderung (SHOP:AUFTRAG) oder eine Rechnung (--invoice) nennen; --scope gehört zur Forderung.",
+    "Name a claim (SHOP:ORDER) or an invoice (--invoice); --scope belongs to the claim.",
+)
+_UNKNOWN_INVOICE = Text("Keine Forderung trägt die Rechnungsnummer „{number}“.", 'No claim bears the invoice number "{number}".')
+_SEVERAL_SHOPS = Text(
+    "Die Rechnungsnummer „{number}“ gibt es in mehreren Shops: --shop angeben ({shops}).",
+    'Several shops have the invoice number "{number}": give --shop ({shops}).',
+)
 _NO_TASK = Text("Keine Aufgabe.", "No task.")
 _TICKED = Text("Aufgabe {id} erledigt.", "Task {id} done.")
 _UNKNOWN_TASK = Text(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
+from typing import NamedTuple
 
+from inkasso_core.cli import output
 from inkasso_core.cli.language import say
 from inkasso_core.cli.output import Cell
 from inkasso_core.lifecycle import Profile, State, state_label
@@ -76,6 +78,23 @@ _EVENTS: Mapping[str, Text] = MappingProxyType(
         "hold": Text("Mahnstopp", "hold"),
     }
 )
+
+
+class Noun(NamedTuple):
+    """What is counted; left out, ``many`` is as ``one``."""
+
+    one: Text
+    many: Text | None = None
+
+
+CLAIMS = Noun(Text("Forderung", "claim"), Text("Forderungen", "claims"))
+WAITING_CLAIMS = Noun(Text("Forderung wartet", "claim waits"), Text("Forderungen warten", "claims wait"))
+ROWS = Noun(Text("Zeile", "row"), Text("Zeilen", "rows"))
+
+
+def counted(number: int, noun: Noun) -> str:
+    """Write how many there are: 1 Forderung, 1.000 Forderungen."""
+    return f"{output.number(number)} {say(noun.one if number == 1 or noun.many is None else noun.many)}"
 
 
 def state(value: State, profile: Profile = Profile.SHOP) -> Cell:

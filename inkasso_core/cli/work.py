@@ -69,15 +69,17 @@ def release(
     with opened(ctx) as ink:
         narrowing = Narrowing(shop, state, account, vendor, since, until)
         chosen = refs_of(ink, refs, everything, narrowing, default=(State.READY,), question=_RELEASE_ALL, yes=yes)
-        _finish(ink, in_chunks(chosen, lambda some: ink.release(some, as_of=as_of), say(_RELEASING)), as_json)
+        with output.progress(say(_RELEASING), len(chosen), unit="claims") as moved:
+            done = ink.release(chosen, as_of=as_of, on_progress=moved)
+        _finish(ink, done, as_json)
 
 
 @app.command(
     "remove",
     rich_help_panel=PANEL,
     help=both(
-        "Nimmt Forderungen für immer aus der Warteschlange: gewählte oder alle bereiten.",
-        "Takes claims out of the queue for good: those named, or all that are ready.",
+        "Nimmt Forderungen aus der Warteschlange, bis `reinstate` sie zurückholt: gewählte oder alle bereiten.",
+        "Takes claims out of the queue until `reinstate` brings them back: those named, or all that are ready.",
     ),
 )
 def remove(
@@ -142,8 +144,7 @@ def pause(
 @app.command("resume", rich_help_panel=PANEL, help=both("Hebt eine Blockierung auf: wie vorher.", "Ends a pause: everything is as before."))
 def resume(ctx: typer.Context, refs: Refs, shop: Shop = None, as_json: AsJson = False) -> None:
     with opened(ctx) as ink:
-        known = [ink.find(ref, shop=shop).ref for ref in refs]
-        _finish(ink, [handled for ref in known for handled in ink.resume(ref)], as_json)
+        _finish(ink, ink.resume(refs, shop=shop), as_json)
 
 
 @app.command(
@@ -262,10 +263,14 @@ def confirm(
     with opened(ctx) as ink:
         if file is not None:
             done = ink.confirm(file=file)
+            if not done and not as_json:
+                output.tell(_CONFIRMED, file=file)
+                return
         else:
             narrowing = Narrowing(shop, None, account, vendor, since, until)
             chosen = refs_of(ink, refs, everything, narrowing, default=(State.EXPORTED,), question=_CONFIRM_ALL, yes=yes)
-            done = list(in_chunks(chosen, lambda some: ink.confirm(some, case_reference=case), say(_CONFIRMING)))
+            with output.progress(say(_CONFIRMING), len(chosen), unit="claims") as moved:
+                done = ink.confirm(chosen, case_reference=case, on_progress=moved)
         _finish(ink, [Handled(stored.ref, stored, problem) for stored, problem in done], as_json)
 
 
@@ -314,10 +319,14 @@ def _verdict(problem: InkassoError | None) -> Cell:
     return Cell("✔", words.GREEN) if problem is None else Cell(say(problem.text), words.RED)
 
 
-_RELEASE_ALL = Text("{count} Forderungen zur Übergabe freigeben?", "Release {count} claims for hand-over?")
-_REMOVE_ALL = Text("{count} Forderungen für immer aus der Warteschlange nehmen?", "Take {count} claims out of the queue for good?")
-_CONFIRM_ALL = Text("Für {count} Forderungen bestätigen, dass die Agentur sie hat?", "Confirm for {count} claims that the agency has them?")
+_RELEASE_ALL = Text("{claims} zur Übergabe freigeben?", "Release {claims} for hand-over?")
+_REMOVE_ALL = Text("{claims} aus der Warteschlange nehmen?", "Take {claims} out of the queue?")
+_CONFIRM_ALL = Text("Für {claims} bestätigen, dass die Agentur sie hat?", "Confirm for {claims} that the agency has what was exported?")
 _RELEASING, _REMOVING, _CONFIRMING = Text("Freigabe", "Release"), Text("Entfernen", "Removal"), Text("Bestätigung", "Confirmation")
+_CONFIRMED = Text(
+    "Schon bestätigt: Aus {file} wartet keine Forderung mehr auf eine Bestätigung.",
+    "Confirmed already: no claim of {file} waits for a confirmation any more.",
+)
 _THERE_OR_NOT = Text(
     "Bitte --there AKTENZEICHEN oder --not-there angeben; --send-again nur mit --not-there.",
     "Give --there CASE or --not-there; --send-again only with --not-there.",

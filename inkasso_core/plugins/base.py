@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Generic, TypeVar, cast
 from pydantic import BaseModel, ConfigDict
 
 from inkasso_core.model.events import ShopEventKind
+from inkasso_core.model.words import Text
 from inkasso_core.readers import Reader, open_records
 
 
@@ -36,8 +37,15 @@ class ShopPlugin(Generic[S]):
     """What one record of an exported file (or one posted body) stands for: the hook that it fires."""
     reads_beside: ClassVar[bool] = False
     """Whether :meth:`open_export` reads files beside the export; where not, nobody may name any."""
-    verified: ClassVar[str] = "specification read"
-    """How this plugin was verified: specification read, stand-in, sandbox, live."""
+    verified: ClassVar[str] = ""
+    """How this plugin was verified: specification read, stand-in, sandbox, live; nothing where its author does not say."""
+    documentation: ClassVar[str] = ""
+    """The page, or its address, that explains the settings."""
+    assertion: ClassVar[str | None] = None
+    """The setting (a table) in which the merchant asserts what the shop cannot export. ``inkasso init`` writes it out, as comments: it is
+    his statement, and nobody makes it for him."""
+    assertable: ClassVar[Sequence[str]] = ()
+    """The fields of a claim that the assertion can fill: where a diagnosis finds one of them missing, it says so."""
 
     def open_export(self, path: str, *, settings: S, beside: Sequence[str] = (), skip: int = 0) -> Reader:
         """Open a file exported by the shop, or ``-`` for standard input, and return a reader of its records.
@@ -46,6 +54,17 @@ class ShopPlugin(Generic[S]):
         whose ingest was interrupted. Raises ``FileRefused`` when the file as a whole cannot be read.
         """
         return open_records(path, skip=skip)
+
+    def triggers(self, settings: S) -> Sequence[str]:
+        """Return the order statuses, or dunning levels, that start a claim, as the settings write them; none where it is no matter of one.
+
+        They tell a merchant why a record started none, and which of them a misspelt one was meant to be.
+        """
+        return ()
+
+    def doubts(self, settings: S, section: str) -> Sequence[Text]:
+        """Return what the settings leave open though most shops need it: ``inkasso doctor`` warns of it; ``section`` is theirs."""
+        return ()
 
     def settings(self, event: Any) -> S:
         """Return the event's settings in this plugin's own type."""

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pluggy
 from pydantic import ValidationError
 
-from inkasso_core.describe import problems, summary
+from inkasso_core.describe import did_you_mean, problems, summary
 from inkasso_core.discretion import of_debtors, repeats
 from inkasso_core.errors import ConfigurationError, PluginError
 from inkasso_core.model.claim import Claim
@@ -128,7 +128,8 @@ class Plugins:
         for broken in self.broken:
             if broken.name == name:
                 raise PluginError(broken.text, field=name)
-        raise PluginError(_UNKNOWN.fill(name=name, known=", ".join(self.shop_plugin_names) or "-"), field=name)
+        told, near = _UNKNOWN.fill(name=name, known=", ".join(self.shop_plugin_names) or "-"), did_you_mean(name, self._shop_plugins)
+        raise PluginError(Text(f"{told.de}{near.de}.", f"{told.en}{near.en}."), field=name)
 
     def settings(self, plugin: str, values: Mapping[str, Any], *, shop: str) -> ShopSettings:
         """Check a shop's settings by its plugin's model; raises :class:`ConfigurationError` naming the setting."""
@@ -142,6 +143,16 @@ class Plugins:
             raise ConfigurationError(Text(f"[{where}] {text.de}", f"[{where}] {text.en}"), field=f"{where}.{found[0].field}") from None
         except Exception as exc:  # noqa: BLE001  (a stranger's validator, which has the secrets in its hands)
             raise PluginError(_UNFIT.fill(name=plugin, error=type(exc).__name__), field=f"shops.{shop}.settings") from None
+
+    def doubts(self, plugin: str, settings: ShopSettings, *, shop: str) -> list[Text]:
+        """Ask a shop's plugin what its settings leave open; raises :class:`PluginError` for one that breaks."""
+        section = f"shops.{shop}.settings"
+        try:
+            return list(self.shop_plugin(plugin).doubts(settings, section))
+        except PluginError:
+            raise
+        except Exception as exc:  # noqa: BLE001  (a stranger's code)
+            raise PluginError(_UNFIT.fill(name=plugin, error=type(exc).__name__), field=section) from None
 
     def answer(self, event: ShopEvent) -> Claim | None:
         """Fire the hook of an event: the plugin that serves the shop first, then policy plugins; the first answer counts.
@@ -240,8 +251,8 @@ def _review_failed(plugin: str, error: str) -> Finding:
 
 
 _UNKNOWN = Text(
-    "Das Shop-Plugin „{name}“ ist nicht installiert. Installiert: {known}.",
-    'The shop plugin "{name}" is not installed. Installed: {known}.',
+    "Das Shop-Plugin „{name}“ ist nicht installiert. Installiert: {known}",
+    'The shop plugin "{name}" is not installed. Installed: {known}',
 )
 _TWICE = Text(
     "Das Plugin „{name}“ wird von mehreren Paketen angeboten: alle bis auf eines deinstallieren.",

@@ -117,8 +117,9 @@ class Dialect(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True)
 
-    encoding: Literal["auto", "utf-8", "utf-8-sig", "cp1252", "iso-8859-1", "iso-8859-15", "utf-16", "cp850"] = "auto"
-    """``auto``: byte order mark, else UTF-8, else Windows-1252. DOS code page 850 and the rest only on request."""
+    encoding: Literal["auto", "utf-8", "utf-8-sig", "cp1252", "iso-8859-1", "iso-8859-15", "utf-16", "cp850", "mac_roman"] = "auto"
+    """``auto``: byte order mark, else UTF-8, else Windows-1252; a file in which one byte does not fit is refused as a whole. DOS code
+    page 850 and the rest only on request; of a file in a stated encoding only the rows that do not fit are rejected."""
     separator: Literal["auto", ";", ",", "tab", "|"] = "auto"
     """Sign between two cells."""
     quote: str | None = Field(default='"', min_length=1, max_length=1)

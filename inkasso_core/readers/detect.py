@@ -18,6 +18,10 @@ LINE_END: Final = re.compile(rb"[\r\n]")
 
 UTF16_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
+OLD_EXCEL: Final = bytes.fromhex("d0cf11e0a1b11ae1")
+SPREADSHEETS: Final = (OLD_EXCEL, b"PK\x03\x04")
+"""How ``.xls`` begins, and ``.xlsx``, ``.ods`` and every other archive."""
+
 
 class Encoding(Enum):
     """What the first bytes say about the encoding, where they do not name it."""

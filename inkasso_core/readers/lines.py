@@ -9,6 +9,7 @@ from typing import Final
 
 from inkasso_core.readers._types import Limits
 from inkasso_core.readers.detect import Encoding, is_utf8
+from inkasso_core.readers.guess import may_be_utf8
 from inkasso_core.readers.source import BUFFER, ByteSource
 
 _LINE_FEED: Final = ord("\n")
@@ -71,7 +72,7 @@ class Lines:
             text = self._beyond_encoding(raw)
         if "\0" in text:
             self.problem = "NUL_BYTE"
-        elif self._cautious and _may_be_utf8(text) and is_utf8(raw):
+        elif self._cautious and may_be_utf8(text) and is_utf8(raw):
             self.problem = "WRONG_ENCODING"  # in Windows-1252 its umlauts would come out garbled
         return text
 
@@ -122,8 +123,3 @@ class Lines:
         except UnicodeDecodeError:
             self.problem = "WRONG_ENCODING"
             return raw.decode("latin-1")  # keeps separators and quotes, so that the row ends where it should
-
-
-def _may_be_utf8(text: str) -> bool:
-    """Whether text read as Windows-1252 holds a sign that umlauts, accents, dashes or € in UTF-8 begin with."""
-    return "Ã" in text or "Å" in text or "Â" in text or "Ä" in text or "â" in text

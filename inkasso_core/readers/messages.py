@@ -32,6 +32,10 @@ _FILE: Final[Mapping[str, Text]] = {
         de="unbekanntes Format. Abhilfe: ndjson, json oder csv angeben.",
         en="unknown format. Remedy: give ndjson, json or csv.",
     ),
+    "SPREADSHEET": Text(
+        de="das ist eine Excel-Datei oder ein Archiv. Abhilfe: in der Tabellenkalkulation als CSV (UTF-8) speichern und diese angeben.",
+        en="this is an Excel file or an archive. Remedy: save it as CSV (UTF-8) in your spreadsheet program, and name the CSV file.",
+    ),
     "JSON_NOT_UTF8": Text(
         de="JSON in UTF-16. Abhilfe: als UTF-8 speichern, wie es JSON verlangt.",
         en="JSON in UTF-16. Remedy: save it as UTF-8, as JSON demands.",
@@ -43,6 +47,13 @@ _FILE: Final[Mapping[str, Text]] = {
     "LOOKS_LIKE_UTF16": Text(
         de="viele NUL-Zeichen, wie UTF-16 ohne Kennung. Abhilfe: encoding auf utf-16 stellen oder als UTF-8 exportieren.",
         en="many NUL characters, like UTF-16 without its mark. Remedy: set encoding to utf-16 or export as UTF-8.",
+    ),
+    "GUESS_BROKEN": Text(
+        de="Zeile {line} passt nicht zu {encoding}, was nur vermutet war; nichts wurde aufgenommen. Lesbar wäre alles als: {readings}. "
+        "Abhilfe: den Zeichensatz beim Shop einstellen (dialect.encoding), dann scheitern nur unpassende Zeilen; oder alles in UTF-8 "
+        "exportieren.",
+        en="line {line} does not fit {encoding}, which was only guessed; nothing was taken in. All of it could be read as: {readings}. "
+        "Remedy: set the encoding with the shop (dialect.encoding), then only rows that do not fit fail; or export all of it in UTF-8.",
     ),
     "SEPARATOR_TIE": Text(
         de="Trennzeichen nicht eindeutig: {found} kommen gleichermaßen in Frage. Abhilfe: separator einstellen.",
@@ -66,7 +77,7 @@ _FILE: Final[Mapping[str, Text]] = {
     ),
 }
 
-_WIDER: Final = {"JSON_NOT_UTF8": "WRONG_ENCODING", "LOOKS_LIKE_UTF16": "WRONG_ENCODING"}
+_WIDER: Final = {"JSON_NOT_UTF8": "WRONG_ENCODING", "LOOKS_LIKE_UTF16": "WRONG_ENCODING", "GUESS_BROKEN": "WRONG_ENCODING"}
 """Texts of their own under a code that programs know."""
 
 _RECORD: Final[Mapping[str, Text]] = {

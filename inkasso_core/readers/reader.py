@@ -11,11 +11,11 @@ from typing import Any, Final, Protocol, Self
 
 from inkasso_core.model.words import Text
 from inkasso_core.readers._types import Dialect, Format, Limits, Record, Rejected, Report
-from inkasso_core.readers.detect import UTF16_MARKS, detect_format
+from inkasso_core.readers.detect import OLD_EXCEL, SPREADSHEETS, UTF16_MARKS, detect_format
 from inkasso_core.readers.json_array import JsonReader
 from inkasso_core.readers.json_lines import read_lines
 from inkasso_core.readers.messages import refused, rejected, rejected_for
-from inkasso_core.readers.source import ByteSource, open_source, unify_line_ends
+from inkasso_core.readers.source import HEAD, ByteSource, open_source, unify_line_ends
 from inkasso_core.readers.table import TableReader
 
 FORMATS: Final[tuple[Format, ...]] = ("ndjson", "json", "csv")
@@ -124,6 +124,8 @@ def open_records(
         raise refused("UNKNOWN_FORMAT", name)
     source = open_source(name, limits)
     try:
+        if source.head(HEAD, lambda head: len(head) >= len(OLD_EXCEL)).startswith(SPREADSHEETS):
+            raise refused("SPREADSHEET", name)
         kind = known or detect_format(source, name)
         if kind != "csv" and source.head(2).startswith(UTF16_MARKS):
             raise refused("JSON_NOT_UTF8", name)

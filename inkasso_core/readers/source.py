@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import BinaryIO, Final
@@ -47,6 +47,26 @@ class ByteSource(io.RawIOBase):
         while len(self._ahead) < size and not self.ended and not (enough and enough(self._ahead)):
             self._ahead += self._next(min(HEAD, size - len(self._ahead)))
         return self._ahead
+
+    def all(self) -> Iterator[bytes]:
+        """Yield all bytes of a file, from its beginning, and take none; of a pipe those that were looked at. To be asked before reading."""
+        if self.size is None:
+            yield self._ahead
+            return
+        offset = 0
+        while chunk := self._at(offset):
+            yield chunk
+            offset += len(chunk)
+
+    def _at(self, offset: int) -> bytes:
+        place = self._stream.tell()
+        try:
+            self._stream.seek(offset)
+            return self._stream.read(BUFFER)
+        except OSError:
+            return b""  # the reading itself will meet the same, and says so
+        finally:
+            self._stream.seek(place)
 
     def translate(self, translate: Translate) -> None:
         """Hand on everything from here through ``translate`` too."""
@@ -121,9 +141,13 @@ def unify_line_ends(source: ByteSource) -> None:
         source.translate(lambda chunk, _last: chunk.replace(b"\r", b"\n"))
 
 
-def utf16() -> Translate:
-    """Translate UTF-16 to UTF-8. What is no valid UTF-16 becomes invalid UTF-8, so that it is rejected row by row."""
-    decoder = codecs.getincrementaldecoder("utf-16")("surrogatepass")
+def utf16(head: bytes) -> Translate:
+    """Translate UTF-16 to UTF-8. What is no valid UTF-16 becomes invalid UTF-8, so that it is rejected row by row.
+
+    Without a mark at its ``head``, the order of the bytes is told by where the zeros of ASCII signs stand.
+    """
+    byte_order = "" if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "-be" if _zeros(head[::2]) else "-le"
+    decoder = codecs.getincrementaldecoder(f"utf-16{byte_order}")("surrogatepass")
 
     def to_utf8(chunk: bytes, last: bool) -> bytes:
         text = decoder.decode(chunk)
@@ -131,3 +155,7 @@ def utf16() -> Translate:
         return text.encode("utf-8", "surrogatepass") + half
 
     return to_utf8
+
+
+def _zeros(first_of_two: bytes) -> bool:
+    return first_of_two.count(0) * 2 > len(first_of_two)

@@ -6,7 +6,8 @@ import codecs
 from collections.abc import Iterator, Sequence
 
 from inkasso_core.readers._types import Dialect, Fault, Limits, Position, Record, Rejected, Report
-from inkasso_core.readers.detect import LINE_END, UTF16_MARKS, detect_encoding
+from inkasso_core.readers.detect import LINE_END, UTF16_MARKS, Encoding, detect_encoding
+from inkasso_core.readers.guess import checked
 from inkasso_core.readers.layout import Sample, detect_layout
 from inkasso_core.readers.lines import Lines
 from inkasso_core.readers.messages import refused, rejected
@@ -29,11 +30,13 @@ class TableReader:
         encoding = _encoding(source.head(HEAD), source.ended, dialect, path)
         self._named_encoding = "utf-16" if encoding == "utf-16" else None
         if self._named_encoding:
-            source.translate(utf16())
+            source.translate(utf16(source.head(0)))
             encoding = "utf-8"
         source.head(limits.max_line, enough=_shows_a_line)
-        unify_line_ends(source)
         guessed = dialect.encoding == "auto"
+        if guessed and self._named_encoding is None:
+            encoding = _checked(source, path, Encoding(encoding))
+        unify_line_ends(source)
         sample = Sample(source.head(0), source.ended, encoding, guessed)
         self._layout = detect_layout(sample, dialect, limits, path)
         self._lines = Lines(source, limits, encoding, guessed=guessed)
@@ -113,6 +116,17 @@ def _is_damaged(cell: str, encoding: str) -> bool:
     except UnicodeError:
         return True
     return "\0" in cell
+
+
+def _checked(source: ByteSource, path: str, guess: Encoding) -> str:
+    """Return what to read with; refuse a file in which one byte does not fit what was guessed. A byte order mark is no guess."""
+    head = source.head(0)
+    if head.startswith(codecs.BOM_UTF8):
+        return guess.value
+    found = checked(source.all, guess, b"\n" if b"\n" in head or b"\r" not in head else b"\r")
+    if isinstance(found, Encoding):
+        return found.value
+    raise refused("GUESS_BROKEN", path, encoding=found.guess, line=found.line, readings=", ".join(found.readings) or "-")
 
 
 def _encoding(head: bytes, complete: bool, dialect: Dialect, path: str) -> str:

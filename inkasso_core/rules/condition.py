@@ -11,6 +11,7 @@ from typing import NamedTuple
 from inkasso_core.model.diagnosis import Finding, Level
 from inkasso_core.model.words import Text
 from inkasso_core.rules.context import Context
+from inkasso_core.rules.wording import filled
 
 _LEVELS: Mapping[str, Level | None] = {level.value: level for level in Level} | {"off": None}
 
@@ -64,12 +65,5 @@ class Condition:
         """Return the finding, with its texts filled in."""
         message, remedy, field = self.message, self.remedy, result.field or self.field
         if result.values:
-            message, remedy = _filled(message, result.values), _filled(remedy, result.values)
+            message, remedy = filled(message, result.values), filled(remedy, result.values)
         return Finding(self.code, level, self.fixed, field, message, remedy, result.expected_on)
-
-
-def _filled(text: Text, values: Mapping[str, Text]) -> Text:
-    return Text(
-        text.de.format_map({name: value.de for name, value in values.items()}),
-        text.en.format_map({name: value.en for name, value in values.items()}),
-    )

@@ -34,10 +34,11 @@ class _Plan(NamedTuple):
 def diagnose(claim: Claim, facts: Facts, policy: Policy, as_of: dt.date) -> Diagnosis:
     """Say whether ``claim`` may go on ``as_of`` (a date in the creditor's zone), and if not, why, and from when it may.
 
+    The groups are those of the policy, or of the shop's profile (``facts.profile``) where the policy names none.
     Raises ``ConfigurationError`` where the policy names a group that is not there; ``check_policy`` finds that on loading.
     A level that the policy gives a fixed condition is ignored.
     """
-    plan = _plan(policy.groups)
+    plan = _plan(policy.groups_for(facts.profile), policy.chosen)
     found = _ask(plan.conditions, Context(claim, facts, policy, as_of))
     findings = (*found, *dict.fromkeys(facts.reviews))
     red = [finding for finding in found if finding.level is Level.BLOCK]
@@ -54,11 +55,12 @@ def diagnose(claim: Claim, facts: Facts, policy: Policy, as_of: dt.date) -> Diag
 
 
 @lru_cache(maxsize=64)
-def _plan(names: tuple[str, ...]) -> _Plan:
-    check_groups(names)
+def _plan(names: tuple[str, ...], chosen: tuple[tuple[str, tuple[str, ...]], ...]) -> _Plan:
+    own = dict(chosen)
+    check_groups(names, own)
     groups = tuple(
         _Group(name, conditions, frozenset(row.code for row in conditions))
-        for name, conditions in ((name, conditions_of(name)) for name in dict.fromkeys(names))
+        for name, conditions in ((name, conditions_of(name, own)) for name in dict.fromkeys(names))
     )
     # A policy without groups makes nothing ready; what is wrong is said all the same.
     asked = frozenset[str]().union(*(group.codes for group in groups)) if groups else None

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from inkasso_core.model.diagnosis import Finding
 from inkasso_core.model.party import Creditor
+from inkasso_core.rules.labels import SHOP
+from inkasso_core.rules.law.frame import Law
+from inkasso_core.rules.law.laws import LAWS
 
 
 class HoldFact(NamedTuple):
     """A hold (Mahnstopp) that touches the claim. The reason is a person's text: it is never repeated in a finding."""
 
-    scope: Literal["debtor", "order", "claim"]
+    scope: Literal["debtor", "order", "invoice", "claim"]
     reason: str
     until: dt.date | None
     """The last day on which it holds; None without an end."""
@@ -37,3 +41,7 @@ class Facts(NamedTuple):
     """The currencies of the same order's other claims that are not ended."""
     reviews: tuple[Finding, ...] = ()
     """What policy plugins found, and a red point for each that broke; they stand in every group."""
+    profile: str = SHOP
+    """The profile of the claim's shop: it names the groups of conditions where the account's policy does not."""
+    laws: Mapping[str, Law] = LAWS
+    """Country -> its law of default, with the merchant's own base rates where he has some."""

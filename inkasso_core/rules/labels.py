@@ -9,9 +9,21 @@ from inkasso_core.model.diagnosis import Level
 from inkasso_core.model.words import Text
 
 REMINDED_INVOICE = "reminded_invoice"
+CHARGEBACK = "chargeback_or_returned_debit"
 
-GROUPS: Mapping[str, Text] = MappingProxyType({REMINDED_INVOICE: Text("Gemahnte Rechnung", "reminded invoice")})
+GROUPS: Mapping[str, Text] = MappingProxyType(
+    {
+        REMINDED_INVOICE: Text("Gemahnte Rechnung", "reminded invoice"),
+        CHARGEBACK: Text("Rückbuchung oder Rücklastschrift", "chargeback or returned debit"),
+    }
+)
 """The shipped groups. All conditions of one group met is enough."""
+
+SHOP, MARKETPLACE = "shop", "marketplace"
+"""The profiles of the life cycle, by their values."""
+
+GROUPS_OF: Mapping[str, tuple[str, ...]] = MappingProxyType({SHOP: (REMINDED_INVOICE,), MARKETPLACE: (REMINDED_INVOICE, CHARGEBACK)})
+"""Profile of a shop -> the groups in force where an account's policy names none."""
 
 LEVELS: Mapping[Level, Text] = MappingProxyType(
     {
@@ -23,5 +35,5 @@ LEVELS: Mapping[Level, Text] = MappingProxyType(
 
 
 def group_label(name: str) -> Text:
-    """Return what people read for the group, or its bare name where it has no label."""
+    """Return what people read for the group; a merchant's own group is called as he named it."""
     return GROUPS.get(name) or Text(name, name)

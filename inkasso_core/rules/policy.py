@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import cached_property
@@ -14,7 +14,8 @@ from inkasso_core.errors import ConfigurationError
 from inkasso_core.model._base import Amount
 from inkasso_core.model.codes import Country, Currency
 from inkasso_core.model.words import Text
-from inkasso_core.rules.labels import GROUPS, REMINDED_INVOICE
+from inkasso_core.rules.labels import GROUPS, GROUPS_OF
+from inkasso_core.rules.law.interest import DayCount
 from inkasso_core.rules.table import BY_CODE
 
 Days = Annotated[int, Field(ge=0, le=3650)]
@@ -48,8 +49,27 @@ class Policy(BaseModel):
     """Calendar days after which the last reminder is old."""
     levels: Mapping[str, Literal["block", "warn", "info", "off"]] = Field(default_factory=dict)
     """Code of an adjustable condition -> how much it weighs here. A fixed one cannot be changed."""
-    groups: tuple[str, ...] = (REMINDED_INVOICE,)
-    """The groups of conditions in force; all conditions of one met is enough."""
+    groups: tuple[str, ...] | None = None
+    """The groups of conditions in force, all conditions of one met is enough; left out, those of the shop's profile."""
+    own_groups: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Name of a group of your own -> the codes that it asks besides what every group asks; in force where ``groups`` names it."""
+    delivery_days: int = Field(default=3, ge=0, le=30)
+    """Calendar days that a reminder or an invoice counts as under way, where the day of its receipt is not reported."""
+    day_count: DayCount = DayCount.ACT_ACT
+    """How days of interest count: ``act/act`` by the days of each calendar year, ``act/365`` always by 365."""
+    dunning_fee_limit: Amount = Decimal("2.50")
+    """The most that a reminder costs without a warning, in the claim's own currency."""
+    limitation_warning_days: Days = 120
+    """Calendar days before a claim is time-barred from which on that is warned of."""
+
+    def groups_for(self, profile: str) -> tuple[str, ...]:
+        """Return the groups in force in a shop of ``profile``."""
+        return GROUPS_OF[profile] if self.groups is None else self.groups
+
+    @cached_property
+    def chosen(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """``own_groups`` as what can be a key."""
+        return tuple(self.own_groups.items())
 
     @cached_property
     def accepted_channels(self) -> frozenset[str]:
@@ -58,15 +78,22 @@ class Policy(BaseModel):
 
 
 def check_policy(policy: Policy) -> None:
-    """Raise ``ConfigurationError`` for an unknown or fixed code, an unknown or no group, a maximum below the minimum."""
+    """Raise ``ConfigurationError`` for what cannot be meant.
+
+    That is: an unknown or fixed code in ``levels``; an unknown or no group; an own group that has a shipped one's name, that ``groups``
+    leaves out, or that lists what is no condition of single groups; a maximum below the minimum.
+    """
     for code in policy.levels:
         if code not in BY_CODE:
             raise ConfigurationError(_unknown_code(code), field=f"policy.levels.{code}")
         if BY_CODE[code].fixed:
             raise ConfigurationError(_fixed_code(code), field=f"policy.levels.{code}")
-    if not policy.groups:
-        raise ConfigurationError(_NO_GROUP.fill(known=", ".join(GROUPS)), field="policy.groups")
-    check_groups(policy.groups)
+    for name, codes in policy.own_groups.items():
+        _check_own_group(name, codes, policy.groups or ())
+    if policy.groups is not None:
+        if not policy.groups:
+            raise ConfigurationError(_NO_GROUP.fill(known=", ".join((*GROUPS, *policy.own_groups))), field="policy.groups")
+        check_groups(policy.groups, policy.own_groups)
     if policy.maximum is not None and policy.maximum < policy.minimum:
         raise ConfigurationError(
             Text(
@@ -77,11 +104,26 @@ def check_policy(policy: Policy) -> None:
         )
 
 
-def check_groups(names: Iterable[str]) -> None:
-    """Raise ``ConfigurationError`` where one of ``names`` is no group of conditions."""
-    wrong = ", ".join(name for name in names if name not in GROUPS)
+def _check_own_group(name: str, codes: Iterable[str], in_force: Collection[str]) -> None:
+    field = f"policy.own_groups.{name}"
+    if name in GROUPS:
+        raise ConfigurationError(_NAME_TAKEN.fill(name=name), field=field)
+    if name not in in_force:
+        raise ConfigurationError(_NOT_IN_FORCE.fill(name=name), field=field)
+    choice = ", ".join(code for code, row in BY_CODE.items() if row.only_in)
+    for code in codes:
+        row = BY_CODE.get(code)
+        if row is None:
+            raise ConfigurationError(_NO_CODE.fill(code=code, choice=choice), field=field)
+        if not row.only_in:
+            raise ConfigurationError(_ASKED_ANYWAY.fill(code=code, choice=choice), field=field)
+
+
+def check_groups(names: Iterable[str], own: Collection[str] = ()) -> None:
+    """Raise ``ConfigurationError`` where one of ``names`` is neither a shipped group nor one of the merchant's ``own``."""
+    wrong = ", ".join(name for name in names if name not in GROUPS and name not in own)
     if wrong:
-        raise ConfigurationError(_UNKNOWN_GROUP.fill(wrong=wrong, known=", ".join(GROUPS)), field="policy.groups")
+        raise ConfigurationError(_UNKNOWN_GROUP.fill(wrong=wrong, known=", ".join((*GROUPS, *own))), field="policy.groups")
 
 
 def _unknown_code(code: str) -> Text:
@@ -107,4 +149,20 @@ _NO_GROUP = Text(
 _UNKNOWN_GROUP = Text(
     "Unbekannte Gruppe von Bedingungen: {wrong}. In groups ist möglich: {known}.",
     "Unknown group of conditions: {wrong}. Possible in groups: {known}.",
+)
+_NAME_TAKEN = Text(
+    "Die Gruppe {name} gibt es schon: der eigenen Gruppe einen anderen Namen geben.",
+    "There is a group {name} already: give your own group another name.",
+)
+_NOT_IN_FORCE = Text(
+    "Die eigene Gruppe {name} gilt nirgends: sie in groups nennen oder streichen.",
+    "Your own group {name} is not in force anywhere: name it in groups or remove it.",
+)
+_NO_CODE = Text(
+    "Eine Bedingung {code} gibt es nicht. Eine eigene Gruppe wählt aus: {choice}.",
+    "There is no condition {code}. A group of your own chooses from: {choice}.",
+)
+_ASKED_ANYWAY = Text(
+    "Die Bedingung {code} fragt jede Gruppe, auch ohne sie zu nennen: streichen. Eine eigene Gruppe wählt aus: {choice}.",
+    "Every group asks the condition {code}, named or not: remove it. A group of your own chooses from: {choice}.",
 )

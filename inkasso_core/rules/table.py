@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from inkasso_core.rules.condition import Condition
-from inkasso_core.rules.conditions import addresses, amounts, basis, due, order, parties, record, reminders
+from inkasso_core.rules.conditions import (
+    addresses,
+    amounts,
+    basis,
+    charges,
+    circumstances,
+    default,
+    due,
+    interest,
+    limitation,
+    order,
+    parties,
+    protection,
+    record,
+    reminders,
+    returns,
+)
 
 _CONDITIONS: tuple[Condition, ...] = (
     *order.CONDITIONS,
+    *protection.CONDITIONS,
     *record.CONDITIONS,
     *amounts.CONDITIONS,
+    *charges.CONDITIONS,
     *due.CONDITIONS,
+    *default.CONDITIONS,
+    *limitation.CONDITIONS,
+    *interest.CONDITIONS,
+    *circumstances.CONDITIONS,
     *reminders.CONDITIONS,
+    *returns.CONDITIONS,
     *basis.CONDITIONS,
     *parties.CONDITIONS,
     *addresses.CONDITIONS,
@@ -28,6 +51,7 @@ def all_conditions() -> tuple[Condition, ...]:
     return _CONDITIONS
 
 
-def conditions_of(group: str) -> tuple[Condition, ...]:
-    """Return what ``group`` asks: its own conditions and those that every group asks."""
-    return tuple(row for row in _CONDITIONS if not row.only_in or group in row.only_in)
+def conditions_of(group: str, own_groups: Mapping[str, Collection[str]] = MappingProxyType({})) -> tuple[Condition, ...]:
+    """Return what ``group`` asks: what every group asks, and its own conditions; a merchant's group has those that he chose."""
+    chosen = own_groups.get(group)
+    return tuple(row for row in _CONDITIONS if not row.only_in or (group in row.only_in if chosen is None else row.code in chosen))

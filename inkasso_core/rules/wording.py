@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from inkasso_core.model.codes import decimals
@@ -30,3 +30,17 @@ def listing(items: Iterable[Text]) -> Text:
     """Join texts with commas."""
     chosen = list(items)
     return Text(", ".join(item.de for item in chosen), ", ".join(item.en for item in chosen))
+
+
+def filled(text: Text, values: Mapping[str, Text]) -> Text:
+    """Fill ``{placeholders}`` with texts, in each language the one of that language."""
+    return Text(
+        text.de.format_map({name: value.de for name, value in values.items()}),
+        text.en.format_map({name: value.en for name, value in values.items()}),
+    )
+
+
+def percent(rate: Decimal) -> Text:
+    """Write a rate without idle zeros: 6,52 % in German, 6.52% in English."""
+    text = f"{rate.normalize():f}"
+    return Text(f"{text.replace('.', ',')} %", f"{text}%")

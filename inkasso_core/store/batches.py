@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from inkasso_core.lifecycle import Actor
 from inkasso_core.store.claims import scope
 from inkasso_core.store.ids import new_id
-from inkasso_core.store.queue import DONE, IN_FLIGHT, PENDING, UNCLEAR, Job
+from inkasso_core.store.queue import DONE, IN_FLIGHT, PENDING, UNCLEAR, Job, carry, first_claim
 from inkasso_core.store.schema import attempt, batch, claim, instruction, placement, placement_claim, revision
 
 PREPARING, SEALED, PUBLISHED, FINISHED, LOST = "preparing", "sealed", "published", "finished", "lost"
@@ -38,11 +39,19 @@ class Batch(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One placement of a file: its job and the body of the claim's revision that is frozen in it."""
+    """One placement of a file: its job, and the bodies of its claims in the revisions that are frozen in it."""
 
     job: Job
     shop: str
-    body_id: str
+    body_ids: tuple[str, ...]
+
+
+class Pair(NamedTuple):
+    """A try of a file, with what it tries."""
+
+    attempt_id: str
+    instruction_id: str
+    placement_id: str
 
 
 def unfinished(connection: sa.Connection, account: str | None = None) -> list[Batch]:
@@ -85,6 +94,7 @@ def join(connection: sa.Connection, found: Batch, jobs: Sequence[Job], at: dt.da
         .values(state=IN_FLIGHT, attempts=sa.bindparam("number")),
         [{"b_id": job.instruction_id, "number": job.attempts + 1} for job in jobs],
     )
+    carry(connection, jobs)
     connection.execute(
         sa.insert(attempt),
         [
@@ -109,7 +119,11 @@ def is_empty(connection: sa.Connection, batch_id: str) -> bool:
 
 
 def rows(connection: sa.Connection, batch_id: str) -> Iterator[Row]:
-    """Stream the file's placements in its order: day of release, invoice number, key. The order never depends on when it is asked."""
+    """Stream the file's placements in its order: day of release, invoice number and key of the first claim.
+
+    The order never depends on when it is asked.
+    """
+    first = claim.alias("first")
     query = (
         sa.select(
             instruction.c.id,
@@ -119,50 +133,58 @@ def rows(connection: sa.Connection, batch_id: str) -> Iterator[Row]:
             instruction.c.key,
             instruction.c.attempts,
             instruction.c.actor,
-            claim.c.shop,
+            first.c.shop,
             revision.c.body_id,
         )
         .join(attempt, attempt.c.instruction_id == instruction.c.id)
         .join(placement, placement.c.id == instruction.c.placement_id)
-        .join(placement_claim, placement_claim.c.placement_id == placement.c.id)
-        .join(claim, claim.c.id == placement_claim.c.claim_id)
-        .join(revision, sa.and_(revision.c.claim_id == claim.c.id, revision.c.no == placement_claim.c.revision_no))
+        .join(placement_claim, sa.and_(placement_claim.c.placement_id == placement.c.id, placement_claim.c.open.is_(True)))
+        .join(
+            revision,
+            sa.and_(revision.c.claim_id == placement_claim.c.claim_id, revision.c.no == placement_claim.c.revision_no),
+        )
+        .join(first, first.c.id == first_claim())
         .where(attempt.c.batch_id == batch_id)
-        .order_by(sa.func.substr(placement.c.opened_at, 1, 10), claim.c.invoice_number, claim.c.shop, claim.c.record)
+        .order_by(
+            sa.func.substr(placement.c.opened_at, 1, 10),
+            first.c.invoice_number,
+            first.c.shop,
+            first.c.record,
+            placement_claim.c.claim_id,
+        )
     )
-    for row in connection.execution_options(stream_results=True, yield_per=500).execute(query):
-        yield Row(Job(*row[:7]), row[7], row[8])
+    found = connection.execution_options(stream_results=True, yield_per=500).execute(query)
+    for head, claims in groupby(found, key=lambda row: row[:8]):
+        yield Row(Job(*head[:7]), head[7], tuple(row.body_id for row in claims))
 
 
-def open_pairs(connection: sa.Connection, batch_id: str, limit: int) -> list[tuple[str, str, str]]:
-    """Return attempt, instruction and claim of placements in the file whose try has not ended."""
+def open_pairs(connection: sa.Connection, batch_id: str, limit: int) -> list[Pair]:
+    """Return tries of the file that have not ended."""
     query = (
-        sa.select(attempt.c.id, attempt.c.instruction_id, placement_claim.c.claim_id)
+        sa.select(attempt.c.id, attempt.c.instruction_id, instruction.c.placement_id)
         .join(instruction, instruction.c.id == attempt.c.instruction_id)
-        .join(placement_claim, placement_claim.c.placement_id == instruction.c.placement_id)
         .where(attempt.c.batch_id == batch_id, attempt.c.ended_at.is_(None))
         .order_by(attempt.c.id)
         .limit(limit)
     )
-    return [(row[0], row[1], row[2]) for row in connection.execute(query)]
+    return [Pair(*row) for row in connection.execute(query)]
 
 
-def end(connection: sa.Connection, pairs: Sequence[tuple[str, str, str]], *, outcome: str, at: dt.datetime, placed_on: dt.date) -> None:
+def end(connection: sa.Connection, pairs: Sequence[Pair], *, outcome: str, at: dt.datetime, placed_on: dt.date) -> None:
     """Note that these placements have left, or that nobody knows."""
     if not pairs:
         return
     state = DONE if outcome == "exported" else UNCLEAR
     connection.execute(
         sa.update(attempt).where(attempt.c.id == sa.bindparam("b_id")).values(outcome=outcome, ended_at=at),
-        [{"b_id": attempt_id} for attempt_id, _, _ in pairs],
+        [{"b_id": pair.attempt_id} for pair in pairs],
     )
     connection.execute(
         sa.update(instruction).where(instruction.c.id == sa.bindparam("b_id")).values(state=state, ended_at=at if state == DONE else None),
-        [{"b_id": instruction_id} for _, instruction_id, _ in pairs],
+        [{"b_id": pair.instruction_id} for pair in pairs],
     )
-    ids = [instruction_id for _, instruction_id, _ in pairs]
-    placements = sa.select(instruction.c.placement_id).where(instruction.c.id.in_(ids))
-    connection.execute(sa.update(placement).where(placement.c.id.in_(placements)).values(placed_on=placed_on))
+    ids = [pair.placement_id for pair in pairs]
+    connection.execute(sa.update(placement).where(placement.c.id.in_(ids)).values(placed_on=placed_on))
 
 
 def by_name(connection: sa.Connection, name: str, account: str | None = None) -> Batch | None:

@@ -9,10 +9,13 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from inkasso_core.lifecycle import Actor, State
+from inkasso_core.lifecycle import SYSTEM, Actor, State
 from inkasso_core.store.many import Many
-from inkasso_core.store.schema import claim, event, revision
+from inkasso_core.store.schema import claim, revision, tenant
+from inkasso_core.store.schema import shop as shops
 
+_MANY = 500
+"""How many ids are asked for at once."""
 _ENDED = tuple(s.value for s in (State.REMOVED, State.CANCELLED, State.PAID, State.CLOSED))
 
 
@@ -73,8 +76,12 @@ class Filter(NamedTuple):
     account: str | None = None
     vendor: str | None = None
     order: str | None = None
+    invoice: str | None = None
+    """The invoice's number."""
     since: dt.datetime | None = None
     until: dt.datetime | None = None
+    due_by: dt.date | None = None
+    """The latest due date."""
 
 
 def read(row: sa.Row[Any]) -> Stored:
@@ -124,6 +131,15 @@ def by_ids(connection: sa.Connection, ids: Sequence[str], *, lock: bool = False)
     return [read(row) for row in connection.execute(query.with_for_update() if lock else query)]
 
 
+def debtors_of(connection: sa.Connection, ids: Sequence[str]) -> dict[str, str]:
+    """Return whose claims these are, by claim, in the order asked; what is not known is left out."""
+    found: dict[str, str] = {}
+    for start in range(0, len(ids), _MANY):
+        query = sa.select(claim.c.id, claim.c.debtor_id).where(claim.c.id.in_(ids[start : start + _MANY]))
+        found.update((row.id, row.debtor_id) for row in connection.execute(query))
+    return {claim_id: found[claim_id] for claim_id in ids if claim_id in found}
+
+
 def known(connection: sa.Connection, shop: str, records: Collection[str]) -> dict[str, Stored]:
     """Return which of these keys are known, locked against changes by others."""
     query = sa.select(claim).where(claim.c.shop == shop, claim.c.record.in_(sorted(records))).with_for_update()
@@ -140,6 +156,15 @@ def same_invoice(connection: sa.Connection, tenant: str, numbers: Collection[str
     return found
 
 
+def by_invoice(connection: sa.Connection, number: str, actor: Actor, shop: str | None = None, *, limit: int = 2) -> list[Stored]:
+    """Return claims that bear this invoice number, of all that the actor may see or of one shop."""
+    all_tenants = sa.select(tenant.c.name)  # the index begins with the tenant
+    query = sa.select(claim).where(claim.c.tenant.in_(all_tenants), claim.c.invoice_number == number)
+    if shop is not None:
+        query = query.where(claim.c.shop == shop)
+    return [read(row) for row in connection.execute(scope(query, actor).order_by(claim.c.shop, claim.c.record).limit(limit))]
+
+
 def narrow(query: sa.Select[Any], chosen: Filter) -> sa.Select[Any]:
     """Apply a filter."""
     tests: list[sa.ColumnElement[bool]] = []
@@ -153,6 +178,10 @@ def narrow(query: sa.Select[Any], chosen: Filter) -> sa.Select[Any]:
         tests.append(claim.c.vendor == chosen.vendor)
     if chosen.order is not None:
         tests.append(sa.or_(claim.c.record == chosen.order, claim.c.record.startswith(f"{chosen.order}/", autoescape=True)))
+    if chosen.invoice is not None:
+        tests.append(claim.c.invoice_number == chosen.invoice)
+    if chosen.due_by is not None:
+        tests.append(claim.c.due_date <= chosen.due_by)
     if chosen.since is not None:
         tests.append(claim.c.changed_at >= chosen.since)
     if chosen.until is not None:
@@ -181,20 +210,25 @@ def currencies_of_order(connection: sa.Connection, shop: str, order: str, *, wit
     return tuple(sorted(set(connection.scalars(query))))
 
 
-def held_by(connection: sa.Connection, shop: str, scope_name: str, target: str) -> list[Stored]:
-    """Return the claims that a hold on this claim, order or debtor touches, ended ones left out."""
+def held_by(connection: sa.Connection, shop: str, scope_name: str, target: str, *, actor: Actor = SYSTEM) -> list[Stored]:
+    """Return the claims that a hold on this claim, order, invoice or debtor touches, ended ones left out."""
     tests = {
         "claim": claim.c.record == target,
+        "invoice": sa.and_(claim.c.tenant == _tenant_of(shop), claim.c.invoice_number == target),  # by the index
         "order": sa.or_(claim.c.record == target, claim.c.record.startswith(f"{target}/", autoescape=True)),
         "debtor": claim.c.debtor_id == target,
     }
     query = sa.select(claim).where(claim.c.shop == shop, tests[scope_name], claim.c.state.not_in(_ENDED)).order_by(claim.c.id)
-    return [read(row) for row in connection.execute(query)]
+    return [read(row) for row in connection.execute(scope(query, actor))]
 
 
-def page(connection: sa.Connection, chosen: Filter, *, after: str = "", size: int = 500) -> list[Stored]:
-    """Return the next claims that match, by id: for steps that change what they walk over."""
-    query = narrow(sa.select(claim), chosen).where(claim.c.id > after).order_by(claim.c.id).limit(size)
+def _tenant_of(shop: str) -> sa.ScalarSelect[Any]:
+    return sa.select(shops.c.tenant).where(shops.c.name == shop).scalar_subquery()
+
+
+def page(connection: sa.Connection, chosen: Filter, *, after: str = "", size: int = 500, actor: Actor = SYSTEM) -> list[Stored]:
+    """Return the next claims that match, by id: for steps that change what they walk over, or read their bodies besides."""
+    query = narrow(scope(sa.select(claim), actor), chosen).where(claim.c.id > after).order_by(claim.c.id).limit(size)
     return [read(row) for row in connection.execute(query)]
 
 
@@ -202,6 +236,17 @@ def count(connection: sa.Connection, chosen: Filter, actor: Actor) -> dict[State
     """Return how many claims there are per state."""
     query = narrow(scope(sa.select(claim.c.state, sa.func.count()), actor), chosen).group_by(claim.c.state)
     return {State(state): number for state, number in connection.execute(query)}
+
+
+def count_overlooked(connection: sa.Connection, day: dt.date, *, before: dt.datetime | None = None) -> int:
+    """Count claims that wait although their last diagnosis left no red point, or expected them to be ready by ``day``.
+
+    ``before`` leaves out what has changed since.
+    """
+    tests = [claim.c.state == State.WAITING.value, sa.or_(claim.c.red == "", claim.c.expected_on <= day)]
+    if before is not None:
+        tests.append(claim.c.changed_at < before)
+    return connection.scalar(sa.select(sa.func.count()).where(*tests)) or 0
 
 
 def insert(connection: sa.Connection, rows: Iterable[Stored]) -> None:
@@ -257,14 +302,6 @@ def last_revision_no(connection: sa.Connection, claim_ids: Collection[str]) -> d
 def body_of_revision(connection: sa.Connection, claim_id: str, number: int) -> str | None:
     """Return the id of the body of one revision."""
     return connection.scalar(sa.select(revision.c.body_id).where(revision.c.claim_id == claim_id, revision.c.no == number))
-
-
-def failed_events(connection: sa.Connection, shop: str | None = None, *, after: str = "", limit: int = 1000) -> list[sa.Row[Any]]:
-    """Return events that could not be turned into claims, oldest first; ``after`` is the id of the last one of the page before."""
-    query = sa.select(event).where(event.c.status == "failed", event.c.id > after).order_by(event.c.id).limit(limit)
-    if shop is not None:
-        query = query.where(event.c.shop == shop)
-    return list(connection.execute(query))
 
 
 def _one(connection: sa.Connection, query: sa.Select[Any], lock: bool) -> Stored | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
+import stat
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ _WRITE = "inkasso_write"
 _WRITE_LOCK = 0x696E6B61
 """PostgreSQL: the key of the advisory lock that stands for SQLite's one write lock; any number that nobody else takes."""
 BUSY_SECONDS = 60
+_OWNER_ALONE = stat.S_IRUSR | stat.S_IWUSR
 CACHE_KIB = 4 * 1024
 """SQLite: what a connection keeps of the file in memory. Little, since a face may hold several connections open."""
 
@@ -35,6 +38,7 @@ class Database:
         self.url = _checked(url)
         self.engine = _engine(self.url)
         if self.is_sqlite:
+            event.listen(self.engine, "do_connect", self._make_file)
             event.listen(self.engine, "connect", _set_up_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         else:
@@ -44,6 +48,25 @@ class Database:
     def address(self) -> str:
         """What people may read of the address: no password, nor anything else that stands behind a question mark."""
         return self.url.set(query={}).render_as_string(hide_password=True)
+
+    @property
+    def file(self) -> Path | None:
+        """The file of the default database."""
+        name = self.url.database or ""
+        return Path(name) if self.is_sqlite and not name.startswith("file:") else None
+
+    def exposed(self) -> list[Path]:
+        """Return the files of the default database that every user of the machine may read or change; POSIX only."""
+        if self.file is None or os.name != "posix":
+            return []
+        files = [self.file, *(self.file.with_name(self.file.name + end) for end in ("-wal", "-shm"))]
+        return [file for file in files if file.exists() and file.stat().st_mode & stat.S_IRWXO]
+
+    def _make_file(self, *_connecting: object) -> None:
+        """Make a new file that its owner alone may read: SQLite gives -wal and -shm beside it the same rights. An old one keeps its own."""
+        if self.file is not None and not self.file.exists():
+            with suppress(OSError):  # another process was quicker, or SQLite itself will say what is wrong
+                os.close(os.open(self.file, os.O_CREAT | os.O_EXCL | os.O_RDWR, _OWNER_ALONE))
 
     @property
     def is_sqlite(self) -> bool:
@@ -163,8 +186,11 @@ _NO_MEMORY = Text(
 
 
 def _make_folder(folder: Path) -> None:
+    """Make the folders that are missing, for their owner alone."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        for missing in reversed([place for place in (folder, *folder.parents) if not place.exists()]):
+            missing.mkdir(mode=_OWNER_ALONE | stat.S_IXUSR, exist_ok=True)
+        folder.mkdir(exist_ok=True)  # a file of that name is no folder
     except OSError:
         raise ConfigurationError(
             Text(

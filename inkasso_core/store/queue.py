@@ -1,4 +1,4 @@
-"""Placements, instructions and attempts: what is to be told to agencies, and every try of it."""
+"""Instructions and attempts: what is to be told to agencies, and every try of it."""
 
 from __future__ import annotations
 
@@ -31,161 +31,35 @@ class Job(NamedTuple):
     actor: str
 
 
-class Open(NamedTuple):
-    """The open placement of a claim, with its submission."""
-
-    placement_id: str
-    account: str
-    agency: str
-    our_reference: str
-    case_reference: str | None
-    agency_status: str | None
-    revision_no: int
-    placed_on: dt.date | None
-    instruction_id: str | None
-    instruction_state: str | None
-
-    @property
-    def is_sent(self) -> bool:
-        """True from the moment a try was stored: the agency may have it, so nothing may be taken back by us alone."""
-        return self.instruction_state in (IN_FLIGHT, UNCLEAR, DONE)
-
-
-def place(
-    connection: sa.Connection, *, claim_id: str, tenant: str, account: str, agency: str, revision_no: int, actor: str, at: dt.datetime
-) -> str:
-    """Open a placement for a claim and queue its submission; the database refuses a second open one. Return its id."""
-    placement_id = new_id()
-    connection.execute(
-        sa.insert(placement).values(
-            id=placement_id, tenant=tenant, account=account, agency=agency, our_reference=placement_id, channel=account, opened_at=at
-        )
+def submit_many(connection: sa.Connection, placed: Iterable[tuple[str, str, str]], at: dt.datetime) -> None:
+    """Queue the submission of placements: placement, account, and who released it."""
+    rows = (
+        {
+            "id": new_id(),
+            "placement_id": placement_id,
+            "account": account,
+            "verb": SUBMIT,
+            "state": PENDING,
+            "key": new_key(),
+            "attempts": 0,
+            "actor": actor,
+            "created_at": at,
+        }
+        for placement_id, account, actor in placed
     )
-    connection.execute(sa.insert(placement_claim).values(placement_id=placement_id, claim_id=claim_id, revision_no=revision_no, open=True))
-    connection.execute(
-        sa.insert(instruction).values(
-            id=new_id(),
-            placement_id=placement_id,
-            account=account,
-            verb=SUBMIT,
-            state=PENDING,
-            key=new_key(),
-            attempts=0,
-            actor=actor,
-            created_at=at,
-        )
-    )
-    return placement_id
+    _INSTRUCT.run(connection, rows)
 
 
-def place_many(connection: sa.Connection, rows: Iterable[Mapping[str, Any]], at: dt.datetime) -> None:
-    """Open many placements at once: each row has ``claim_id tenant account agency revision_no actor``."""
-    placed = [{**row, "placement_id": new_id()} for row in rows]
-    _PLACE.run(
-        connection,
-        (
-            {**row, "id": row["placement_id"], "our_reference": row["placement_id"], "channel": row["account"], "opened_at": at}
-            for row in placed
-        ),
-    )
-    _PLACE_CLAIM.run(connection, ({**row, "open": True} for row in placed))
-    _INSTRUCT.run(
-        connection,
-        ({**row, "id": new_id(), "verb": SUBMIT, "state": PENDING, "key": new_key(), "attempts": 0, "created_at": at} for row in placed),
-    )
-
-
-_PLACE = Many(sa.insert(placement), ("id", "tenant", "account", "agency", "our_reference", "channel", "opened_at"))
-_PLACE_CLAIM = Many(sa.insert(placement_claim), ("placement_id", "claim_id", "revision_no", "open"))
 _INSTRUCT = Many(sa.insert(instruction), ("id", "placement_id", "account", "verb", "state", "key", "attempts", "actor", "created_at"))
 
 
-def record_outside(
-    connection: sa.Connection,
-    *,
-    claim_id: str,
-    tenant: str,
-    account: str,
-    agency: str,
-    revision_no: int,
-    channel: str,
-    case_reference: str,
-    placed_on: dt.date,
-    at: dt.datetime,
-) -> str:
-    """Note a placement that was made outside; return its id."""
-    placement_id = new_id()
-    connection.execute(
-        sa.insert(placement).values(
-            id=placement_id,
-            tenant=tenant,
-            account=account,
-            agency=agency,
-            our_reference=placement_id,
-            channel=channel,
-            case_reference=case_reference,
-            placed_on=placed_on,
-            opened_at=at,
-        )
-    )
-    connection.execute(sa.insert(placement_claim).values(placement_id=placement_id, claim_id=claim_id, revision_no=revision_no, open=True))
-    return placement_id
-
-
-def open_placements(connection: sa.Connection, claim_ids: Collection[str]) -> dict[str, Open]:
-    """Return the open placement per claim, where there is one."""
-    query = _placed().where(placement_claim.c.claim_id.in_(sorted(claim_ids)), placement_claim.c.open.is_(True))
-    return {row[0]: Open(*row[1:]) for row in connection.execute(query)}
-
-
-def closed_placement(connection: sa.Connection, claim_id: str, case_reference: str) -> Open | None:
-    """Return the newest closed placement of a claim that the agency knows under this reference."""
-    query = (
-        _placed()
-        .where(placement_claim.c.claim_id == claim_id, placement_claim.c.open.is_(False), placement.c.case_reference == case_reference)
-        .order_by(placement.c.id.desc())
-    )
-    row = connection.execute(query).first()
-    return Open(*row[1:]) if row is not None else None
-
-
-def close_placement(connection: sa.Connection, placement_id: str, at: dt.datetime, *, outcome: str | None = None) -> None:
-    """Close a placement for all its claims; a submission still pending is withdrawn."""
-    connection.execute(sa.update(placement_claim).where(placement_claim.c.placement_id == placement_id).values(open=False))
-    connection.execute(sa.update(placement).where(placement.c.id == placement_id).values(closed_at=at, outcome=outcome))
+def withdraw(connection: sa.Connection, placement_id: str, at: dt.datetime) -> None:
+    """Withdraw a submission that is still pending."""
     connection.execute(
         sa.update(instruction)
         .where(instruction.c.placement_id == placement_id, instruction.c.state == PENDING)
         .values(state=WITHDRAWN, ended_at=at)
     )
-
-
-def reopen_placement(connection: sa.Connection, placement_id: str) -> None:
-    """Open a placement again: the agency took the case up once more."""
-    connection.execute(sa.update(placement_claim).where(placement_claim.c.placement_id == placement_id).values(open=True))
-    connection.execute(sa.update(placement).where(placement.c.id == placement_id).values(closed_at=None, outcome=None))
-
-
-def update_placement(connection: sa.Connection, placement_id: str, **values: Any) -> None:
-    """Store what the agency said of a placement."""
-    connection.execute(sa.update(placement).where(placement.c.id == placement_id).values(**values))
-
-
-def freeze_revisions(connection: sa.Connection, frozen: Iterable[tuple[str, str, int]]) -> None:
-    """Note which revision of which claim is handed over: placement, claim, revision."""
-    names = ("b_placement_id", "b_claim_id", "revision_no")
-    _FREEZE.run(connection, (dict(zip(names, row, strict=True)) for row in frozen))
-
-
-_FREEZE = Many(
-    sa.update(placement_claim)
-    .where(placement_claim.c.placement_id == sa.bindparam("b_placement_id"), placement_claim.c.claim_id == sa.bindparam("b_claim_id"))
-    .values(revision_no=sa.bindparam("revision_no")),
-    ("b_placement_id", "b_claim_id", "revision_no"),
-)
-
-
-# Instructions and attempts
 
 
 def pending_accounts(connection: sa.Connection, now: dt.datetime) -> list[str]:
@@ -206,16 +80,22 @@ def pending(connection: sa.Connection, account: str, now: dt.datetime, *, limit:
 
 
 def stream_pending(connection: sa.Connection, account: str, now: dt.datetime) -> Iterator[Job]:
-    """Stream submissions that are due in the order in which a file holds them: day of release, invoice number, key."""
+    """Stream submissions that are due in the order in which a file holds them: day of release, first claim's invoice number and key."""
     query = (
         _jobs()
-        .join(placement_claim, placement_claim.c.placement_id == placement.c.id)
-        .join(claim, claim.c.id == placement_claim.c.claim_id)
+        .join(claim, claim.c.id == first_claim())
         .where(instruction.c.state == PENDING, instruction.c.account == account, _due(now))
         .order_by(sa.func.substr(placement.c.opened_at, 1, 10), claim.c.invoice_number, claim.c.shop, claim.c.record)
     )
     for row in connection.execution_options(stream_results=True, yield_per=500).execute(query):
         yield Job(*row)
+
+
+def first_claim() -> sa.ScalarSelect[str]:
+    """The first claim of a placement in a query of placements: what a placement is named and sorted by."""
+    inside = placement_claim.alias("inside")
+    query = sa.select(sa.func.min(inside.c.claim_id)).where(inside.c.placement_id == placement.c.id, inside.c.open.is_(True))
+    return query.correlate(placement).scalar_subquery()
 
 
 def still_pending(connection: sa.Connection, jobs: Collection[Job]) -> set[str]:
@@ -227,15 +107,44 @@ def still_pending(connection: sa.Connection, jobs: Collection[Job]) -> set[str]:
     return {job.instruction_id for job in jobs if tried.get(job.instruction_id) == job.attempts}
 
 
-def any_pending(connection: sa.Connection, account: str, now: dt.datetime) -> bool:
-    """True when a submission is due; one whose claim is paused is not."""
-    query = (
-        sa.select(instruction.c.id)
+class Waiting(NamedTuple):
+    """What is released and due in an account."""
+
+    claims: int
+    fitting: int
+    """How many of its placements a limit would let through."""
+
+
+def waiting(connection: sa.Connection, account: str, now: dt.datetime, *, claims: int | None, amount: Decimal | None) -> Waiting:
+    """Count what is due, and which of its placements fit into so many ``claims`` and such an ``amount``; None is no bound."""
+    number, total = sa.func.count().label("number"), sa.func.sum(claim.c.total_open, type_=Money).label("total")
+    each = _due_claims(account, now, number, total).group_by(instruction.c.placement_id).subquery()
+    fits = [each.c.number <= claims] if claims is not None else []
+    fits += [each.c.total <= amount] if amount is not None else []
+    found = connection.execute(sa.select(sa.func.sum(each.c.number), sa.func.count(sa.case((sa.and_(sa.true(), *fits), 1))))).one()
+    return Waiting(int(found[0] or 0), int(found[1]))
+
+
+def _due_claims(account: str, now: dt.datetime, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """The claims whose submission is due; one that is paused is not."""
+    return (
+        sa.select(*columns)
+        .select_from(instruction)
         .join(placement_claim, placement_claim.c.placement_id == instruction.c.placement_id)
         .join(claim, claim.c.id == placement_claim.c.claim_id)
-        .where(instruction.c.state == PENDING, instruction.c.account == account, _due(now), claim.c.state == State.RUNNING.value)
+        .where(
+            instruction.c.state == PENDING,
+            instruction.c.account == account,
+            _due(now),
+            placement_claim.c.open.is_(True),
+            claim.c.state == State.RUNNING.value,
+        )
     )
-    return connection.execute(query.limit(1)).first() is not None
+
+
+def any_pending(connection: sa.Connection, account: str, now: dt.datetime) -> bool:
+    """True when a submission is due; one whose claim is paused is not."""
+    return connection.execute(_due_claims(account, now, instruction.c.id).limit(1)).first() is not None
 
 
 def begin_attempt(
@@ -249,6 +158,7 @@ def begin_attempt(
     )
     if taken.rowcount != 1:
         return None
+    carry(connection, [job])
     attempt_id = new_id()
     connection.execute(
         sa.insert(attempt).values(
@@ -263,6 +173,19 @@ def begin_attempt(
         )
     )
     return attempt_id
+
+
+def carry(connection: sa.Connection, jobs: Iterable[Job]) -> None:
+    """Note for the claims that are open in these placements that the try which begins now carries them."""
+    _CARRY.run(connection, ({"b_placement_id": job.placement_id, "attempt_no": job.attempts + 1} for job in jobs))
+
+
+_CARRY = Many(
+    sa.update(placement_claim)
+    .where(placement_claim.c.placement_id == sa.bindparam("b_placement_id"), placement_claim.c.open.is_(True))
+    .values(attempt_no=sa.bindparam("attempt_no")),
+    ("b_placement_id", "attempt_no"),
+)
 
 
 def end_attempt(
@@ -327,66 +250,16 @@ def last_attempt_at(connection: sa.Connection, instruction_id: str) -> dt.dateti
     )
 
 
-def last_messages(connection: sa.Connection, placement_ids: Collection[str]) -> list[tuple[Mapping[str, str], str | None]]:
-    """Return what tries of these placements ended with, where it was no yes, each with the id of the answer's body: oldest first."""
+def last_messages(connection: sa.Connection, claim_id: str) -> list[tuple[Mapping[str, str], str | None]]:
+    """Return what tries that carried a claim ended with, where it was no yes, each with the id of the answer's body: oldest first."""
     query = (
         sa.select(attempt.c.message, attempt.c.answer_id)
         .join(instruction, instruction.c.id == attempt.c.instruction_id)
-        .where(instruction.c.placement_id.in_(sorted(placement_ids)), attempt.c.ended_at.is_not(None))
+        .join(placement_claim, placement_claim.c.placement_id == instruction.c.placement_id)
+        .where(placement_claim.c.claim_id == claim_id, attempt.c.no <= placement_claim.c.attempt_no, attempt.c.ended_at.is_not(None))
         .order_by(attempt.c.id)
     )
     return [(row.message, row.answer_id) for row in connection.execute(query) if row.message]
-
-
-def claims_of(connection: sa.Connection, placement_ids: Collection[str], *, closed_too: bool = False) -> dict[str, list[tuple[str, int]]]:
-    """Return, per placement, its claims and the revision of each that is handed over; closed placements have none unless asked for."""
-    query = (
-        sa.select(placement_claim.c.placement_id, placement_claim.c.claim_id, placement_claim.c.revision_no)
-        .where(placement_claim.c.placement_id.in_(sorted(placement_ids)))
-        .order_by(placement_claim.c.claim_id)
-    )
-    if not closed_too:
-        query = query.where(placement_claim.c.open.is_(True))
-    found: dict[str, list[tuple[str, int]]] = {}
-    for placement_id, claim_id, number in connection.execute(query):
-        found.setdefault(placement_id, []).append((claim_id, number))
-    return found
-
-
-def placements(connection: sa.Connection, claim_id: str) -> list[sa.Row[Any]]:
-    """Return all placements that a claim ever had, oldest first."""
-    query = (
-        sa.select(placement, placement_claim.c.open, placement_claim.c.revision_no)
-        .join(placement_claim, placement_claim.c.placement_id == placement.c.id)
-        .where(placement_claim.c.claim_id == claim_id)
-        .order_by(placement.c.id)
-    )
-    return list(connection.execute(query))
-
-
-def followed(connection: sa.Connection, account: str, states: Collection[str], *, after: str, limit: int) -> list[sa.Row[Any]]:
-    """Return open placements of an account whose claims are in these states, by id."""
-    query = (
-        sa.select(placement, placement_claim.c.claim_id)
-        .join(placement_claim, placement_claim.c.placement_id == placement.c.id)
-        .join(claim, claim.c.id == placement_claim.c.claim_id)
-        .where(
-            placement.c.account == account,
-            placement.c.closed_at.is_(None),
-            placement_claim.c.open.is_(True),
-            claim.c.state.in_(sorted(states)),
-            placement.c.id > after,
-        )
-        .order_by(placement.c.id)
-        .limit(limit)
-    )
-    return list(connection.execute(query))
-
-
-def any_outside(connection: sa.Connection, account: str) -> bool:
-    """Return whether any hand-over made outside was recorded for an account."""
-    query = sa.select(placement.c.id).where(placement.c.account == account, placement.c.channel != account).limit(1)
-    return connection.execute(query).first() is not None
 
 
 def gone_since(connection: sa.Connection, account: str, since: dt.datetime) -> tuple[int, Decimal]:
@@ -395,7 +268,10 @@ def gone_since(connection: sa.Connection, account: str, since: dt.datetime) -> t
         sa.select(sa.func.count(), sa.func.sum(claim.c.total_open, type_=Money))
         .select_from(attempt)
         .join(instruction, instruction.c.id == attempt.c.instruction_id)
-        .join(placement_claim, placement_claim.c.placement_id == instruction.c.placement_id)
+        .join(
+            placement_claim,
+            sa.and_(placement_claim.c.placement_id == instruction.c.placement_id, placement_claim.c.attempt_no == attempt.c.no),
+        )
         .join(claim, claim.c.id == placement_claim.c.claim_id)
         .where(
             instruction.c.account == account,
@@ -407,27 +283,6 @@ def gone_since(connection: sa.Connection, account: str, since: dt.datetime) -> t
     )
     number, total = connection.execute(query).one()
     return int(number), total or Decimal(0)
-
-
-def _placed() -> sa.Select[Any]:
-    """Placements with their claims and submissions: the claim's id, then the columns of :class:`Open`."""
-    return (
-        sa.select(
-            placement_claim.c.claim_id,
-            placement.c.id,
-            placement.c.account,
-            placement.c.agency,
-            placement.c.our_reference,
-            placement.c.case_reference,
-            placement.c.agency_status,
-            placement_claim.c.revision_no,
-            placement.c.placed_on,
-            instruction.c.id.label("instruction_id"),
-            instruction.c.state,
-        )
-        .join(placement, placement.c.id == placement_claim.c.placement_id)
-        .outerjoin(instruction, sa.and_(instruction.c.placement_id == placement.c.id, instruction.c.verb == SUBMIT))
-    )
 
 
 def _due(now: dt.datetime) -> sa.ColumnElement[bool]:

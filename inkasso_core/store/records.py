@@ -1,4 +1,4 @@
-"""What is written beside a claim: history, notices to observers, tasks, holds, decisions, inbound events, interrupted ingests."""
+"""What is written beside a claim: history, notices to observers, tasks, holds, decisions, names, runs."""
 
 from __future__ import annotations
 
@@ -16,14 +16,12 @@ from inkasso_core.store.schema import (
     claim,
     debtor,
     decision,
-    event,
     history,
     hold,
-    ingest,
     meta,
     notice,
     shop,
-    sighting,
+    stamp,
     task,
     tenant,
 )
@@ -160,7 +158,8 @@ def finish_tasks(connection: sa.Connection, ids: Collection[str], *, by: str, at
 
 
 class Hold(NamedTuple):
-    """A hold on a debtor, an order or a claim; ``target`` is the debtor's id, the order's key or the claim's key."""
+    """A hold on a debtor, an order, an invoice or a claim; ``target`` is the debtor's id, the order's key, the invoice's number or the
+    claim's key."""
 
     id: str
     tenant: str
@@ -209,69 +208,6 @@ def decided(connection: sa.Connection, account: str) -> dict[str, sa.Row[Any]]:
     return {row.kind: row for row in connection.execute(query)}
 
 
-# Inbound
-
-
-def add_events(connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Store inbound events; a failed one that was stored before (same fingerprint) is not stored twice."""
-    fresh = [row for row in rows if row["fingerprint"] is None]
-    marked = {(row["shop"], row["fingerprint"]): row for row in rows if row["fingerprint"] is not None}
-    if marked:
-        names, prints = {key[0] for key in marked}, {key[1] for key in marked}
-        query = sa.select(event.c.shop, event.c.fingerprint).where(event.c.shop.in_(names), event.c.fingerprint.in_(prints))
-        for there in connection.execute(query):
-            marked.pop((there.shop, there.fingerprint), None)
-    _ADD_EVENTS.run(connection, (*fresh, *marked.values()))
-
-
-_ADD_EVENTS = Many(sa.insert(event), event.c.keys())
-
-
-def settle_events(connection: sa.Connection, ids: Collection[str], *, status: str, claim_id: str | None = None) -> None:
-    """Note how events that had failed ended after all."""
-    connection.execute(sa.update(event).where(event.c.id.in_(sorted(ids))).values(status=status, claim_id=claim_id, fingerprint=None))
-
-
-def sightings(connection: sa.Connection, shop_name: str, records: Collection[str]) -> dict[str, str]:
-    """Return when records that are no claim were last seen to be none."""
-    query = sa.select(sighting.c.record, sighting.c.reported).where(sighting.c.shop == shop_name, sighting.c.record.in_(sorted(records)))
-    return {row.record: row.reported for row in connection.execute(query)}
-
-
-def see(connection: sa.Connection, shop_name: str, seen: Mapping[str, str], known: Collection[str]) -> None:
-    """Remember when records (key -> time of the report) were seen to be no claim, so that an older report starts none."""
-    fresh = [{"shop": shop_name, "record": key, "reported": at} for key, at in seen.items() if key not in known]
-    if fresh:
-        connection.execute(sa.insert(sighting), fresh)
-    if later := [{"b_record": key, "reported": at} for key, at in seen.items() if key in known]:
-        statement = sa.update(sighting).where(sighting.c.shop == shop_name, sighting.c.record == sa.bindparam("b_record"))
-        connection.execute(statement.values(reported=sa.bindparam("reported")), later)
-
-
-def unfinished_ingest(connection: sa.Connection, shop_name: str, fingerprint: str) -> sa.Row[Any] | None:
-    """Return the ingest of this very file that was interrupted, or None."""
-    query = sa.select(ingest).where(ingest.c.shop == shop_name, ingest.c.fingerprint == fingerprint, ingest.c.finished_at.is_(None))
-    return connection.execute(query.order_by(ingest.c.id.desc())).first()
-
-
-def begin_ingest(connection: sa.Connection, shop_name: str, fingerprint: str, counts: Mapping[str, int], at: dt.datetime) -> str:
-    """Note that a file is being taken in."""
-    ingest_id = new_id()
-    row = {"id": ingest_id, "shop": shop_name, "fingerprint": fingerprint, "position": 0, "counts": dict(counts), "started_at": at}
-    connection.execute(sa.insert(ingest).values(**row))
-    return ingest_id
-
-
-def advance_ingest(
-    connection: sa.Connection, ingest_id: str, position: int, counts: Mapping[str, int], finished_at: dt.datetime | None = None
-) -> None:
-    """Note how far it got: committed together with the claims themselves. Finished, it stays so, whoever else still reads the file."""
-    values: dict[str, Any] = {"position": position, "counts": dict(counts)}
-    if finished_at is not None:
-        values["finished_at"] = finished_at
-    connection.execute(sa.update(ingest).where(ingest.c.id == ingest_id).values(**values))
-
-
 # Names
 
 
@@ -308,3 +244,29 @@ def value_of(connection: sa.Connection, key: str) -> str | None:
 def set_value(connection: sa.Connection, key: str, value: str) -> None:
     """Store a value of the installation that is not there yet."""
     connection.execute(sa.insert(meta).values(key=key, value=value))
+
+
+# Runs
+
+
+class Run(NamedTuple):
+    """The last time that everything due was done (``inkasso run``) to the end."""
+
+    started: dt.datetime
+    finished: dt.datetime
+
+
+_RUN = "last_run"
+
+
+def note_run(connection: sa.Connection, run: Run) -> None:
+    """Note a run that came to its end."""
+    value = " ".join(stamp(at) for at in run)
+    if connection.execute(sa.update(meta).where(meta.c.key == _RUN).values(value=value)).rowcount == 0:
+        set_value(connection, _RUN, value)
+
+
+def last_run(connection: sa.Connection) -> Run | None:
+    """Return the last run that came to its end."""
+    value = value_of(connection, _RUN)
+    return Run(*map(dt.datetime.fromisoformat, value.split())) if value else None

@@ -216,6 +216,9 @@ event = sa.Table(
     sa.Column("body_id", sa.String(26)),
     sa.Column("reported_at", When),
     sa.Column("received_at", When, nullable=False),
+    sa.Column("settled_at", When),
+    sa.Column("settled_by", sa.String(200)),
+    sa.Column("settled_why", sa.Text),
     sa.UniqueConstraint("shop", "fingerprint"),
     sa.Index("ix_event_status_shop", "status", "shop"),
 )
@@ -226,6 +229,8 @@ sighting = sa.Table(
     sa.Column("shop", sa.String(100), primary_key=True),
     sa.Column("record", sa.String(1600), primary_key=True),
     sa.Column("reported", sa.String(40), nullable=False),
+    sa.Column("status", sa.String(100)),
+    sa.Column("seen_at", When, nullable=False),
 )
 
 ingest = sa.Table(
@@ -236,6 +241,7 @@ ingest = sa.Table(
     sa.Column("fingerprint", sa.String(64), nullable=False),
     sa.Column("position", sa.Integer, nullable=False),
     sa.Column("counts", sa.JSON, nullable=False),
+    sa.Column("idle", sa.JSON, nullable=False),
     sa.Column("started_at", When, nullable=False),
     sa.Column("finished_at", When),
     sa.Index("ix_ingest_shop_fingerprint", "shop", "fingerprint"),
@@ -266,6 +272,8 @@ placement_claim = sa.Table(
     sa.Column("claim_id", sa.String(26), sa.ForeignKey("claim.id"), primary_key=True),
     sa.Column("revision_no", sa.Integer, nullable=False),
     sa.Column("open", sa.Boolean, nullable=False),
+    sa.Column("attempt_no", sa.Integer),
+    sa.Column("closed_at", When),
 )
 # The promise "never twice" in one line: a claim has at most one open placement.
 sa.Index(

@@ -20,6 +20,8 @@ class Canonical(ShopPlugin[CanonicalSettings]):
 
     name = "canonical"
     label = "Canonical claim JSON / NDJSON"
+    verified = "specification read"
+    documentation = "docs/shops/canonical.md"
     Settings = CanonicalSettings
     event = ShopEventKind.EXPORT_REQUESTED
 

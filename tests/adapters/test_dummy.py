@@ -4,10 +4,12 @@ import json
 import os
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from builders import green_claim
 from placements import placement
 from pydantic import ValidationError
 
@@ -23,6 +25,7 @@ from inkasso_core import (
     Outcome,
     OutcomeUnknown,
     Placement,
+    Source,
     TemporarilyUnavailable,
     UnsupportedOperation,
 )
@@ -162,6 +165,32 @@ def test_an_unknown_wish_is_refused_with_those_that_are_known(ask: dict[str, Any
     assert refused.value.fields == ("extra.dummy",)
 
 
+def test_several_claims_are_one_case_in_which_each_keeps_its_amount() -> None:
+    agency = agency_with(claims_per_placement=2)
+    both = placement(
+        green_claim(source=Source(order="A-1"), principal=Decimal("10.01")),
+        green_claim(source=Source(order="A-2"), principal=Decimal("20.02")),
+    )
+    agency.submit(both)
+    (case,) = agency.ledger.cases()
+    assert (case.amount, case.claims) == ("30.03", {"A-1": "10.01", "A-2": "20.02"})
+
+
+def test_the_wish_of_one_claim_decides_for_its_whole_case() -> None:
+    silent, refusing = green_claim(), green_claim(extra={"dummy": {"behaviour": "refuse", "code": "E42"}})
+    with pytest.raises(ClaimRejected) as refused:
+        agency_with(claims_per_placement=2).submit(placement(silent, refusing))
+    assert refused.value.agency_code == "E42"
+
+
+def test_more_claims_than_it_takes_are_refused() -> None:
+    agency = agency_with(claims_per_placement=2)
+    with pytest.raises(ClaimInvalid, match="that many claims"):
+        agency.check(placement(green_claim(), green_claim(), green_claim()))
+    with pytest.raises(ValidationError):
+        agency_with(claims_per_placement=0)
+
+
 def test_an_unknown_wish_in_the_settings_is_refused() -> None:
     with pytest.raises(ValidationError):
         agency_with(behaviour="explode")
@@ -193,8 +222,10 @@ def test_the_ledger_holds_no_names(tmp_path: Path) -> None:
         "agency_reference": "DUMMY-T-1",
         "amount": "153.99",
         "behaviour": "accept",
+        "claims": {"4711": "153.99"},
         "currency": "EUR",
         "idempotency_key": "key-T-1",
+        "interest": "0.00",
         "our_reference": "T-1",
     }
 

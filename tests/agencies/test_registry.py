@@ -146,6 +146,15 @@ def test_a_name_that_two_distributions_claim_is_refused_with_both_named(stranger
         assert "inkasso-second 0.3" in text
 
 
+@pytest.mark.parametrize("number", ["0", "-1", "True", "2.0", "None", "'3'"])
+def test_how_many_claims_a_case_holds_is_a_whole_number(strangers: Strangers, number: str) -> None:
+    source = ACME + f"\n    claims_per_placement = {number}\n"
+    strangers.install("inkasso-acme", modules={"inkasso_acme": source}, agencies={"acme": "inkasso_acme:Acme"})
+    with pytest.raises(PluginError, match="claims_per_placement") as caught:
+        Agencies().build("acme", {}, account="trial")
+    assert "ganze Zahl" in caught.value.text.de
+
+
 def test_a_constructor_that_raises_is_a_broken_adapter(strangers: Strangers) -> None:
     source = ACME + "\n    def __init__(self, settings):\n        raise KeyError(settings)\n"
     strangers.install("inkasso-acme", modules={"inkasso_acme": source}, agencies={"acme": "inkasso_acme:Acme"})

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from chaos.scenario import FAILED_EVENTS, Expected, Installation, expected
+from chaos.agencies import JOINT
+from chaos.scenario import FAILED_EVENTS, TOGETHER, Expected, Installation, expected
 
 from inkasso_core import State
 from inkasso_core.settings import load
@@ -32,6 +33,18 @@ class ExportFile(NamedTuple):
         """The amount of each row."""
         return [Decimal(row["Forderungsbetrag"].replace(",", ".")) for row in self.rows]
 
+    @property
+    def invoices(self) -> list[list[str]]:
+        """The invoices of each row."""
+        return [row["Rechnungsnr"].split(JOINT) for row in self.rows]
+
+    @property
+    def claims(self) -> list[tuple[str, Decimal]]:
+        """Every invoice with its own amount."""
+        each = [row.get("Einzelbetrag", row["Forderungsbetrag"]).replace(",", ".").split(JOINT) for row in self.rows]
+        pairs = zip(self.invoices, each, strict=True)
+        return [(number, Decimal(amount)) for numbers, amounts in pairs for number, amount in zip(numbers, amounts, strict=True)]
+
 
 def complaints(installation: Installation) -> list[str]:
     """Return everything that is not as it must be; an empty list when all is well."""
@@ -49,6 +62,16 @@ def complaints(installation: Installation) -> list[str]:
             ]
     finally:
         database.close()
+
+
+def torn(installation: Installation) -> list[str]:
+    """Return which claims did not arrive with those they belong to. Two that release at once may part them rightly."""
+    orders = {ref.partition(":")[2] for ref in expected(installation.shops)}
+    wanted = {one for one in TOGETHER if one <= orders}
+    known = {order for one in TOGETHER for order in one}
+    rows = [{number.removeprefix("RE-") for number in numbers} for file in read_files(installation) for numbers in file.invoices]
+    found = {frozenset(one) for one in (*rows, *(set(line["claims"]) for line in _lines(installation))) if known & set(one)}
+    return [f"together: {sorted(one)}" for one in found ^ wanted]
 
 
 def _claims(connection: sa.Connection, installation: Installation, wanted: dict[str, Expected]) -> Iterator[str]:
@@ -71,10 +94,11 @@ def _claims(connection: sa.Connection, installation: Installation, wanted: dict[
 def _files(installation: Installation, wanted: dict[str, Expected]) -> Iterator[str]:
     """All files together hold every invoice once, each agrees with its manifest, and nothing half-done lies about."""
     exported = read_files(installation)
-    invoices = Counter(row["Rechnungsnr"] for file in exported for row in file.rows)
-    sent = {ref.replace("file:", "RE-"): one.amount for ref, one in wanted.items() if ref.startswith("file:") and one.arrives}
+    invoices = Counter(number for file in exported for numbers in file.invoices for number in numbers)
+    sent = {f"RE-{_order(ref)}": one.amount for ref, one in wanted.items() if ref.startswith(("file:", "rows:")) and one.arrives}
     yield from _differs("invoices in files", set(invoices), set(sent))
     yield from (f"{number} was exported {count} times" for number, count in sorted(invoices.items()) if count > 1)
+    yield from (f"{n} was exported with {amount}" for file in exported for n, amount in file.claims if sent.get(n, amount) != amount)
     if sum(amount for file in exported for amount in file.amounts) != sum(sent.values()):
         yield "the sum of all exported amounts is another"
     for file in exported:
@@ -107,17 +131,43 @@ def _file(path: Path, installation: Installation) -> ExportFile:
 
 
 def _ledger(connection: sa.Connection, installation: Installation, wanted: dict[str, Expected]) -> Iterator[str]:
-    """What really arrived at the agency arrived once, and is what the claims say."""
-    lines = [json.loads(line) for line in installation.ledger.read_text("utf-8").splitlines()] if installation.ledger.exists() else []
-    query = sa.select(t.placement.c.our_reference, t.claim.c.shop, t.claim.c.record).where(
-        t.placement.c.id == t.placement_claim.c.placement_id, t.claim.c.id == t.placement_claim.c.claim_id
-    )
-    refs = {row.our_reference: f"{row.shop}:{row.record}" for row in connection.execute(query)}
-    arrived = Counter(refs.get(line["our_reference"], "nobody's") for line in lines)
-    yield from _differs("arrived at the agency", set(arrived), {r for r, one in wanted.items() if r.startswith("wire:") and one.arrives})
+    """What really arrived at the agency arrived once, each claim with its own amount, and in the placement that our books say."""
+    lines = _lines(installation)
+    sent = {_order(ref): ref for ref in wanted if ref.startswith(("wire:", "cases:"))}
+    arrived = Counter(sent.get(order, "nobody's") for line in lines for order in line["claims"])
+    yield from _differs("arrived at the agency", set(arrived), {ref for ref in sent.values() if wanted[ref].arrives})
     yield from (f"{ref} arrived {count} times" for ref, count in sorted(arrived.items()) if count > 1)
-    if sum(Decimal(line["amount"]) for line in lines) != sum(wanted[ref].amount for ref in arrived if ref in wanted):
-        yield "the sum of what arrived is another"
+    carried = _carried(connection)
+    for line in lines:
+        yield from _differs(f"in {line['our_reference']}", set(line["claims"]), carried.get(line["our_reference"], set()))
+        for order, amount in line["claims"].items():
+            if order in sent and Decimal(amount) != wanted[sent[order]].amount:
+                yield f"{sent[order]} arrived with {amount}"
+        if Decimal(line["amount"]) != sum(Decimal(amount) for amount in line["claims"].values()):
+            yield f"the sum of {line['our_reference']} is another"
+
+
+def _lines(installation: Installation) -> list[dict[str, Any]]:
+    """The agency's own books."""
+    return [json.loads(line) for line in installation.ledger.read_text("utf-8").splitlines()] if installation.ledger.exists() else []
+
+
+def _carried(connection: sa.Connection) -> dict[str, set[str]]:
+    """Return, by our reference, the orders that the last try carried."""
+    query = sa.select(t.placement.c.our_reference, t.claim.c.record).where(
+        t.placement.c.id == t.placement_claim.c.placement_id,
+        t.claim.c.id == t.placement_claim.c.claim_id,
+        t.instruction.c.placement_id == t.placement.c.id,
+        t.instruction.c.attempts == t.placement_claim.c.attempt_no,
+    )
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in connection.execute(query):
+        found[row.our_reference].add(row.record)
+    return found
+
+
+def _order(ref: str) -> str:
+    return ref.partition(":")[2]
 
 
 def _trails(connection: sa.Connection) -> Iterator[str]:
@@ -143,11 +193,11 @@ def _trails(connection: sa.Connection) -> Iterator[str]:
 
 def _work(connection: sa.Connection) -> Iterator[str]:
     """Nothing is left under way: no instruction, try, file or ingest; and no claim has two open placements."""
-    query = sa.select(t.claim.c.shop, t.claim.c.record, t.claim.c.state, t.instruction.c.state.label("todo")).where(
-        t.instruction.c.placement_id == t.placement_claim.c.placement_id, t.claim.c.id == t.placement_claim.c.claim_id
-    )
+    query = sa.select(
+        t.claim.c.shop, t.claim.c.record, t.claim.c.state, t.instruction.c.state.label("todo"), t.placement_claim.c.open
+    ).where(t.instruction.c.placement_id == t.placement_claim.c.placement_id, t.claim.c.id == t.placement_claim.c.claim_id)
     for row in connection.execute(query):
-        if row.todo in ("in_flight", "unclear") or (row.todo == "pending") != (row.state == State.RUNNING):
+        if row.todo in ("in_flight", "unclear") or (row.open and row.todo == "pending") != (row.state == State.RUNNING):
             yield f"{row.shop}:{row.record}: is {row.state}, its instruction is {row.todo}"
     for table in (t.attempt, t.batch):
         open_ones = connection.scalar(sa.select(sa.func.count()).select_from(table).where(table.c.ended_at.is_(None)))
@@ -156,6 +206,9 @@ def _work(connection: sa.Connection) -> Iterator[str]:
     left = connection.scalar(sa.select(sa.func.count()).select_from(t.ingest).where(t.ingest.c.finished_at.is_(None)))
     if left:
         yield f"{left} ingests did not end"
+    mixed = sa.select(t.placement_claim.c.placement_id).join(t.claim, t.claim.c.id == t.placement_claim.c.claim_id)
+    several = sa.func.count(t.claim.c.debtor_id.distinct()) + sa.func.count(t.claim.c.currency.distinct()) > 2
+    yield from (f"{found} is mixed" for found in connection.scalars(mixed.group_by(t.placement_claim.c.placement_id).having(several)))
     placed = Counter(connection.scalars(sa.select(t.placement_claim.c.claim_id)))
     if any(count > 1 for count in placed.values()):
         yield "a claim was placed twice"

@@ -26,11 +26,13 @@ from sqlalchemy.dialects.postgresql import psycopg as _loaded_once  # noqa: F401
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from chaos import sabotage
+from chaos.agencies import AGENCIES, JOINT
+from chaos.scenario import HELD
 
-from inkasso_core import Actor, ClaimEvent, Inkasso, Role, State, StoreError, export, hookimpl, ingest, placing, points, release
+from inkasso_core import Actor, ClaimEvent, Inkasso, Role, State, StoreError, export, follow, hookimpl, ingest, placing, points, release
 from inkasso_core.store.claims import Filter
 
-ACCOUNTS = ("file", "wire")
+ACCOUNTS = ("file", "wire", "rows", "cases")
 CLERK = Actor("olga", Role.OPERATOR)
 
 
@@ -70,7 +72,11 @@ def let_go(ink: Inkasso, _folder: Path) -> None:
 
 
 def send(ink: Inkasso, _folder: Path) -> None:
-    """Transmit what is due, in two goes."""
+    """Transmit what is due, in two goes; at the last minute somebody stops some of it."""
+    held = {hold.target for hold in ink.holds()}
+    for stored in list(ink.claims()):
+        if stored.ref in HELD and stored.record not in held:
+            ink.hold(stored.ref, reason="the debtor called", actor=CLERK)
     ink.transmit(limit=3)
     ink.transmit()
 
@@ -82,9 +88,10 @@ def confirm(ink: Inkasso, _folder: Path) -> None:
 
 def resolve(ink: Inkasso, folder: Path) -> None:
     """Look up what left in a file that somebody took away: what he has is at the agency."""
-    uploaded = "".join(path.read_text("utf-8") for path in (folder / "collected").glob("*.csv"))
-    for stored in list(ink.claims(Filter(states=(State.UNCLEAR,), account="file"))):
-        found = f"portal-{stored.record}" if f";{stored.invoice_number};" in uploaded else None
+    uploaded = ";".join(path.read_text("utf-8") for path in (folder / "collected").glob("*.csv"))
+    invoices = set(uploaded.replace("\n", ";").replace(JOINT, ";").split(";"))
+    for stored in [s for account in ("file", "rows") for s in ink.claims(Filter(states=(State.UNCLEAR,), account=account))]:
+        found = f"portal-{stored.record}" if stored.invoice_number in invoices else None
         ink.resolve([stored.ref], found=found, reason="looked it up in the portal", send_again=True, actor=CLERK)
 
 
@@ -152,7 +159,8 @@ def _play(job: dict[str, Any], wait: Callable[[], None]) -> None:
     shift = dt.timedelta(seconds=job["shift"])
     if job.get("before") == "open":
         wait()
-    options = {"plugins": {"watcher": Watcher(folder / "told.txt")}, "clock": lambda: dt.datetime.now(dt.UTC) + shift}
+    watcher = Watcher(folder / "told.txt")
+    options = {"plugins": {"watcher": watcher}, "agencies": AGENCIES, "clock": lambda: dt.datetime.now(dt.UTC) + shift}
     if "upgrade" in job["steps"]:
         with Inkasso.from_config(folder / "inkasso.toml", upgrade=False, **options) as ink:
             ink.upgrade_database()
@@ -226,7 +234,13 @@ def main() -> None:
     with suppress(ImportError):  # without the driver of PostgreSQL no test asks for it
         import_module("psycopg")
     # small commits, so that a few claims pass every point more than once
-    for module, name, size in ((ingest, "BATCH", 4), (release, "CHUNK", 4), (placing, "CHUNK", 2), (export, "CHUNK", 2)):
+    for module, name, size in (
+        (ingest, "BATCH", 4),
+        (release, "CHUNK", 4),
+        (follow, "CHUNK", 4),
+        (placing, "CHUNK", 2),
+        (export, "CHUNK", 2),
+    ):
         assert isinstance(getattr(module, name), int)
         setattr(module, name, size)
     for line in sys.stdin:

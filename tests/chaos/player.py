@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from chaos.agencies import AGENCIES
 from chaos.scenario import SHIFT, SHOPS, Installation, install
 
 from inkasso_core import Inkasso
@@ -93,7 +94,7 @@ class Yard:
 def opened(installation: Installation) -> Iterator[Inkasso]:
     """Open an installation in the tests' own process."""
     shift = dt.timedelta(seconds=SHIFT)
-    with Inkasso.from_config(installation.config, clock=lambda: dt.datetime.now(dt.UTC) + shift) as ink:
+    with Inkasso.from_config(installation.config, agencies=AGENCIES, clock=lambda: dt.datetime.now(dt.UTC) + shift) as ink:
         yield ink
 
 

@@ -25,9 +25,9 @@ def _attempt_after_sending() -> None:
         assert ready.placement is not None
         answer = transmit._ask(adapter, ready.placement)
         points.reach("transmit.before_answer")
-        attempt_id, _, _ = transmit._begin(run, job)
-        assert attempt_id is not None
-        return transmit._store_answer(run.context, job, attempt_id, answer)
+        begun, items = transmit._begin(run, job)
+        assert begun is not None
+        return [*items, transmit._store_answer(run.context, job, begun.attempt_id, answer)]
 
     transmit._one = one
 

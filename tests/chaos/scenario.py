@@ -1,6 +1,7 @@
-"""The installation that is killed again and again: two shops, two agencies, every hard case once, and what must come of it.
+"""The installation that is killed again and again: four shops, four accounts, every hard case once, and what must come of it.
 
-Shop ``file`` hands over in files, shop ``wire`` one by one to an agency whose ledger says what really arrived.
+Shop ``file`` hands over in files, shop ``wire`` one by one to an agency whose ledger says what really arrived. Shops ``rows`` and ``cases``
+do the same with several claims of one debtor at a time.
 """
 
 import datetime as dt
@@ -23,7 +24,7 @@ SHIFT = (world.NOON - dt.datetime.now(dt.UTC)).total_seconds()
 """Seconds from the real time to the day on which claims are green."""
 
 
-SHOPS = ("file", "wire")
+SHOPS = ("file", "wire", "rows", "cases")
 
 
 class Expected(NamedTuple):
@@ -150,9 +151,77 @@ _WIRE = {
 }
 
 
-_REPORTS: dict[str, Callable[[], list[str]]] = {"file": _file_lines, "wire": _wire_lines}
-_CLAIMS = {"file": _FILE, "wire": _WIRE}
-FAILED_EVENTS = {"file": 2, "wire": 0}
+# The shops whose agencies take several claims of one debtor at a time
+
+
+_DEBTORS = {
+    shop: {f"{shop[0].upper()}-{number:02}": whose for number, whose in enumerate(debtors, 1)}
+    for shop, debtors in {"rows": "PQPQPSQTTU", "cases": "PQPQPQSSTTUUP"}.items()
+}
+"""Shop -> order -> whose it is."""
+_ASKS = {"Q": "lose", "S": "refuse", "T": "pays", "U": "unavailable"}
+"""Debtor -> what the agency of the shop ``cases`` does."""
+HELD = frozenset({"rows:R-07", "cases:C-06"})
+"""What somebody stops when it was released already."""
+TOGETHER = frozenset(
+    frozenset(orders)
+    for orders in (
+        *({"R-01", "R-03", "R-05"}, {"R-02", "R-04"}, {"R-06"}, {"R-10"}),
+        *({"C-01", "C-03", "C-05"}, {"C-13"}, {"C-02", "C-04"}, {"C-09", "C-10"}),
+    )
+)
+"""What arrives, arrives in these placements: three claims at most, without what was stopped."""
+
+
+def _amount(order: str) -> Decimal:
+    number = int(order.partition("-")[2])
+    return Decimal(f"{300 + number}.{number:02d}")
+
+
+def _rows_lines() -> list[str]:
+    """Among green claims: two of one debtor in a currency that the agency refuses."""
+    changes: dict[str, Any] = {"R-08": {"currency": "USD"}, "R-09": {"currency": "USD"}}
+    return [
+        _json(_claim(order, str(_amount(order)), customer=f"K-{whose}", **changes.get(order, {})))
+        for order, whose in _DEBTORS["rows"].items()
+    ]
+
+
+def _cases_lines() -> list[str]:
+    """A debtor for each thing that the agency may do, and one claim that is disputed."""
+    lines = []
+    for order, whose in _DEBTORS["cases"].items():
+        extra = {"dummy": {"behaviour": _ASKS[whose]}} if whose in _ASKS else {}
+        lines.append(_json(_claim(order, str(_amount(order)), customer=f"K-{whose}", extra=extra)))
+    return [*lines, _json(_claim("C-14", str(_amount("C-14")), customer="K-P", dispute=Dispute(since=dt.date(2026, 5, 1))))]
+
+
+def _ends(shop: str, state: State, *orders: str, arrives: bool = False) -> dict[str, Expected]:
+    return {f"{shop}:{order}": Expected(state, _amount(order), arrives) for order in orders}
+
+
+_ROWS = {
+    **_ends("rows", State.HANDED_OVER, "R-01", "R-02", "R-03", "R-04", "R-05", "R-06", "R-10", arrives=True),
+    **_ends("rows", State.WAITING, "R-07"),
+    **_ends("rows", State.FAILED, "R-08", "R-09"),
+}
+_CASES = {
+    **_ends("cases", State.HANDED_OVER, "C-01", "C-02", "C-03", "C-04", "C-05", "C-13", arrives=True),
+    **_ends("cases", State.PAID, "C-09", "C-10", arrives=True),
+    **_ends("cases", State.FAILED, "C-07", "C-08"),
+    **_ends("cases", State.RUNNING, "C-11", "C-12"),
+    **_ends("cases", State.WAITING, "C-06", "C-14"),
+}
+
+
+_REPORTS: dict[str, Callable[[], list[str]]] = {
+    "file": _file_lines,
+    "wire": _wire_lines,
+    "rows": _rows_lines,
+    "cases": _cases_lines,
+}
+_CLAIMS = {"file": _FILE, "wire": _WIRE, "rows": _ROWS, "cases": _CASES}
+FAILED_EVENTS = {"file": 2, "wire": 0, "rows": 0, "cases": 0}
 """Shop -> how many of its records cannot become claims."""
 
 
@@ -196,6 +265,25 @@ creditor = "firm"
 ledger = "{ledger}"
 delay = 0
 
+[accounts.rows]
+agency = "several-rows"
+creditor = "firm"
+
+[accounts.rows.policy]
+currencies = ["EUR", "USD"]
+
+[accounts.rows.settings]
+directory = "outgoing"
+
+[accounts.cases]
+agency = "dummy"
+creditor = "firm"
+
+[accounts.cases.settings]
+ledger = "{ledger}"
+delay = 0
+claims_per_placement = 3
+
 [shops.file]
 plugin = "canonical"
 creditor = "firm"
@@ -205,4 +293,14 @@ account = "file"
 plugin = "canonical"
 creditor = "firm"
 account = "wire"
+
+[shops.rows]
+plugin = "canonical"
+creditor = "firm"
+account = "rows"
+
+[shops.cases]
+plugin = "canonical"
+creditor = "firm"
+account = "cases"
 """

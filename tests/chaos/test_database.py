@@ -20,7 +20,7 @@ from chaos.towns import town_on
 from world import World
 
 from inkasso_core import StoreError
-from inkasso_core.store import claims, queue, schema, versions
+from inkasso_core.store import claims, placements, schema, versions
 from inkasso_core.store.engine import Database
 
 NewDatabase = Callable[[], str]
@@ -54,13 +54,13 @@ def database(town: World) -> Database:
 def test_a_claim_cannot_have_two_open_placements(town: World, database: Database) -> None:
     (ref,) = town.running("A-2")
     stored = town.ink.find(ref)
-    again = {"claim_id": stored.id, "tenant": "default", "account": "agency", "revision_no": 1, "actor": "olga", "agency": "scripted"}
+    again = placements.New("default", "agency", "scripted", "olga", [(stored.id, 1)])
     with pytest.raises(sa.exc.IntegrityError, match=r"(?i)unique"), database.engine.begin() as connection:
-        queue.place_many(connection, [again], town.clock())
+        placements.place_many(connection, [again], town.clock())
     with database.write() as connection:
-        placed = queue.open_placements(connection, [stored.id])[stored.id]
-        queue.close_placement(connection, placed.placement_id, town.clock())
-        queue.place_many(connection, [again], town.clock())
+        placed = placements.open_placements(connection, [stored.id])[stored.id]
+        placements.leave(connection, placed.placement_id, [stored.id], town.clock())
+        placements.place_many(connection, [again], town.clock())
 
 
 @pytest.mark.parametrize("table", schema.APPEND_ONLY)

@@ -4,7 +4,7 @@ import random
 from pathlib import Path
 
 import pytest
-from chaos.checker import complaints
+from chaos.checker import complaints, torn
 from chaos.player import DAY, ROUNDS, Driver, Played, Yard, collect
 
 from inkasso_core import points
@@ -16,6 +16,8 @@ SAMPLES = 4
 
 _SHOP = {"intake": "file", "release": "file", "batch": "file", "confirm": "file", "transmit": "wire", "notices": "wire"}
 """Where a point lies -> a shop whose claims pass it."""
+_SEVERAL = {"intake": "rows", "release": "cases", "batch": "rows", "confirm": "rows", "transmit": "cases", "notices": "cases"}
+"""The same, for a shop whose agency takes several claims of one debtor at a time."""
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +26,7 @@ def day(driver: Driver, yard: Yard, tmp_path_factory: pytest.TempPathFactory) ->
     installation = yard.build(tmp_path_factory.mktemp("quiet"))
     played = driver.finish(installation)
     assert complaints(installation) == []
+    assert torn(installation) == []
     return played
 
 
@@ -40,17 +43,20 @@ def test_a_day_played_twice_changes_nothing(driver: Driver, yard: Yard, tmp_path
 
 
 @pytest.mark.parametrize("nth", [1, 2])
+@pytest.mark.parametrize("shops", [_SHOP, _SEVERAL], ids=["one", "several"])
 @pytest.mark.parametrize("name", points.POINTS)
-def test_killed_at_a_named_point(name: str, nth: int, driver: Driver, yard: Yard, tmp_path: Path) -> None:
-    installation = yard.build(tmp_path, _SHOP[name.partition(".")[0]])
+def test_killed_at_a_named_point(name: str, shops: dict[str, str], nth: int, driver: Driver, yard: Yard, tmp_path: Path) -> None:
+    installation = yard.build(tmp_path, shops[name.partition(".")[0]])
     driver.kill(installation, {"kind": "point", "name": name, "nth": nth})
     driver.finish(installation)
     assert complaints(installation) == []
+    assert torn(installation) == []
 
 
+@pytest.mark.parametrize("shop", ["file", "rows"])
 @pytest.mark.parametrize("name", ["batch.sealed", "batch.published", "batch.exported"])
-def test_killed_while_somebody_takes_the_file_away(name: str, driver: Driver, yard: Yard, tmp_path: Path) -> None:
-    installation = yard.build(tmp_path, "file")
+def test_killed_while_somebody_takes_the_file_away(name: str, shop: str, driver: Driver, yard: Yard, tmp_path: Path) -> None:
+    installation = yard.build(tmp_path, shop)
     driver.kill(installation, {"kind": "point", "name": name, "nth": 1})
     collect(installation)
     driver.finish(installation)

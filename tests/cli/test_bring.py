@@ -128,6 +128,29 @@ def test_an_unknown_shop_and_a_broken_encoding(desk: Desk) -> None:
     assert "Zeichensatz" in ran.out
 
 
+@pytest.mark.parametrize(("name", "content"), [("leer.ndjson", ""), ("leer.json", "[]"), ("kopf.csv", "Forderungsbetrag;Bestellnummer\n")])
+def test_a_file_without_a_record_is_not_taken_for_a_success(desk: Desk, name: str, content: str) -> None:
+    Path(name).write_text(content, "utf-8")
+    with Path("inkasso.toml").open("a", encoding="utf-8") as stream:
+        stream.write('\n[shops.cp]\nplugin = "cpshop"\n')
+    shop = "cp" if name.endswith(".csv") else "erp"
+    ran = desk.run("ingest", name, "--shop", shop, code=1)
+    assert "kein Datensatz darin: War der Export vollständig" in ran.out
+    assert "no record in it: was the export complete" in desk.run("--lang", "en", "ingest", name, "--shop", shop, code=1).out
+    assert desk.run("ingest", name, "--shop", shop, "--json", code=1).json["files"][0]["empty"] is True
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04\x14\x00[Content_Types].xml", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600])
+@pytest.mark.parametrize("name", ["orders.xlsx", "orders.csv"])
+def test_an_excel_file_is_told_from_its_content(desk: Desk, content: bytes, name: str) -> None:
+    Path(name).write_bytes(content)
+    ran = desk.run("ingest", name, "--shop", "erp", code=1)
+    assert "das ist eine Excel-Datei" in ran.err
+    assert "als CSV" in ran.err
+    body = desk.run("ingest", name, "--shop", "erp", "--json", code=1).json["files"][0]
+    assert body["refused"]["code"] == "SPREADSHEET"
+
+
 def test_what_is_no_file_of_claims_is_refused(desk: Desk) -> None:
     Path("binary.ndjson").write_bytes(b"\xff\xfe\x00{" + b"x" * 1000)
     Path("out").mkdir()

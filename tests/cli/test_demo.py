@@ -61,6 +61,22 @@ def test_it_shows_every_hard_case_in_english(capsys: pytest.CaptureFixture[str])
     assert "REHEARSAL: 10 rows, 3,816.35 EUR" in shown
     assert "One more run sends 0 claims." in shown
     assert f"All {len(ACTS)} acts came out as told" in shown
+    assert "inkasso init my-shop --shop-plugin NAME" in shown
+    assert "README.md" in shown
+    assert "docs/quickstart.md" in shown
+
+
+def test_it_names_the_command_as_it_was_called(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """``make demo`` calls the command of an environment that nobody activated: there its name alone leads nowhere."""
+    command = tmp_path / "an environment" / "inkasso"
+    command.parent.mkdir()
+    command.touch(mode=0o755)
+    monkeypatch.setattr(sys, "argv", [str(command), "demo"])
+    demo(None, "en", clock=lambda: MAY)
+    assert f"'{command}' init my-shop" in capsys.readouterr().out
+    monkeypatch.setenv("PATH", str(command.parent))
+    demo(None, "en", clock=lambda: MAY)
+    assert "  inkasso init my-shop" in capsys.readouterr().out
 
 
 def test_it_speaks_german(capsys: pytest.CaptureFixture[str]) -> None:

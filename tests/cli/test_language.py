@@ -1,5 +1,6 @@
 """German and English, for results, help and wrong calls."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,20 @@ def test_help_speaks_both_languages(empty: Desk) -> None:
     assert "Shows this help." in empty.run("db", "--help", code=0, env={"LANG": "en_US"}).out
 
 
+def test_an_option_for_the_language_stands_before_the_command(empty: Desk) -> None:
+    ran = empty.run("claims", "--lang", "en", code=2)
+    assert ran.err.startswith("Error: --lang stands before the command: inkasso --lang … COMMAND.\n")
+
+
+def test_help_shows_no_types_and_no_brackets_twice(empty: Desk) -> None:
+    for command in (("release",), ("ingest",), ("holds", "lift"), ("diagnose",), ("init",), ()):
+        shown = empty.run(*command, "--help", code=0).out
+        assert not re.search(r"<\w+", shown), command
+        assert "[[" not in shown
+        assert "{" not in shown
+    assert "inkasso release [OPTIONS] [REF...]" in empty.run("release", "--help", code=0).out
+
+
 def test_no_text_is_left_in_both_languages() -> None:
     for language, other in (("de", " the "), ("en", " der ")):
         for path, text in _texts(language):
@@ -93,7 +108,13 @@ def _texts(language: str) -> list[tuple[str, str]]:
         (("mandate", "file"), "Es fehlt: --date", "Missing: --date"),
         (("claims", "--shop"), "--shop verlangt einen Wert", "--shop needs a value"),
         (("claims", "--limit", "viele"), "„viele“ ist keine ganze Zahl", '"viele" is no whole number'),
-        (("claims", "--state", "nix"), "„nix“ ist kein Status", '"nix" is no state'),
+        (
+            ("claims", "--state", "nix"),
+            "„nix“ ist kein Status. Möglich: waiting (Wartend), ",
+            '"nix" is no state. Possible: waiting (waiting), ',
+        ),
+        (("queue", "--verbose"), "--verbose steht vor dem Befehl: inkasso --verbose … BEFEHL.", "--verbose stands before the command"),
+        (("holds", "lift", "x", "-c", "y"), "-c steht vor dem Befehl", "-c stands before the command"),
         (("--lang", "fr", "claims"), "„fr“ gibt es hier nicht", None),
     ],
 )

@@ -1,6 +1,10 @@
 """Sending: what is live and what is a rehearsal is plain to see, trouble has an exit code, and cron hears nothing of nothing."""
 
-from merchant import Desk
+import datetime as dt
+
+from merchant import TODAY, Desk
+
+from inkasso_core.cli import send, words
 
 BEHAVIOURS = ("accept", "refuse", "invalid", "lose-before")
 
@@ -29,6 +33,8 @@ def test_results_are_counted_and_trouble_is_explained(desk: Desk) -> None:
     ran = desk.run("transmit", "--account", "wire", code=1)
     for part in ("1 Ans Inkasso übergeben", "2 Fehlgeschlagen", "1 Ungeklärt", "Wie verlangt: die Agentur lehnt ab."):
         assert part in ran.out
+    assert "`inkasso run` sieht bei der Agentur nach" in ran.out
+    assert "`inkasso tasks`" in ran.out
     assert desk.run("show", "web:W-refuse", code=0).out.count("Wie verlangt: die Agentur lehnt ab.") >= 1
 
 
@@ -114,3 +120,47 @@ def test_nothing_to_do(desk: Desk) -> None:
     assert desk.run("transmit", code=0).out == "Nichts zu tun.\n"
     assert desk.run("transmit", "--json", code=0).json == {"accounts": [], "items": []}
     assert desk.run("transmit", "--account", "nix", code=4).err.startswith("Fehler: ")
+
+
+def test_an_exhausted_limit_is_told_by_every_run_until_it_is_lifted(desk: Desk) -> None:
+    desk.live("file", "--first", "1")
+    desk.running("A-1", "A-2", "A-3")
+    desk.run("transmit", code=0)
+    for command in ("run", "transmit"):
+        out = desk.run(command, code=0).out
+        assert "Das Limit des Kontos file ist erschöpft: freigegebene Forderungen, die warten: 2." in " ".join(out.split())
+        assert "inkasso go-live file" in out
+        assert "Nichts zu tun" not in out
+    assert desk.run("transmit", "--json", code=0).json["accounts"][0]["waiting"] == 2
+    assert "erschöpft" in desk.run("doctor").out
+    assert "erschöpft" not in desk.run("go-live", "file", "--nothing-to-adopt", code=0).out
+    desk.run("transmit", code=0)
+    assert [path.name[-8:] for path in sorted((desk.folder / "out").glob("*.csv"))] == ["0001.csv", "0002.csv"]
+
+
+def test_a_mandate_says_what_was_confirmed_and_what_it_replaced(desk: Desk) -> None:
+    first = desk.run("mandate", "file", "--date", "2026-01-05", "--note", "V-1", code=0).out
+    assert "Bestätigt ist der Vertrag vom 05.01.2026, V-1 (" in first
+    assert "ersetzt" not in first
+    second = desk.run("mandate", "file", "--date", "2026-01-06", code=0).out
+    assert "Bestätigt ist der Vertrag vom 06.01.2026 (" in second
+    assert "Er ersetzt den vom 05.01.2026, V-1 (" in second
+    body = desk.run("mandate", "file", "--date", "2026-01-07", "--json", code=0).json["mandate"]
+    assert (body["dated"], body["replaced"]["dated"]) == ("2026-01-07", "2026-01-06")
+    ran = desk.run("mandate", "file", "--date", str(TODAY + dt.timedelta(days=2)), code=1)
+    assert "künftigen Tag" in ran.err
+
+
+def test_one_is_counted_as_one(desk: Desk) -> None:
+    desk.running("A-1")
+    desk.live("file", "--first", "2")
+    ran = desk.run("transmit", code=0)
+    assert "1 Zeile, Kontrollsumme" in ran.out
+    assert "Limit: noch 1 Forderung." in ran.out
+    assert "Limit: 1 claim more." in desk.run("--lang", "en", "go-live", "file", "--nothing-to-adopt", "--first", "1", code=0).out
+    desk.running("W-1", shop="web", extra={"dummy": {"behaviour": "disputes"}})
+    desk.live("wire")
+    desk.run("transmit", "--account", "wire", code=0)
+    assert desk.run("run", code=0).out == "1 Nachfrage gescheitert\n"
+    assert words.counted(1, send._FOLLOWED["tasks"]) == "1 neue Aufgabe"
+    assert words.counted(1000, send._FOLLOWED["tasks"]) == "1.000 neue Aufgaben"

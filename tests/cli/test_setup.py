@@ -1,18 +1,53 @@
 """Setting up: the first configuration works, and what is wrong with an installation is said with its remedy."""
 
+import datetime as dt
 import re
 import sqlite3
 import tomllib
+from collections.abc import Callable
+from decimal import Decimal
+from functools import partial
 from pathlib import Path
+from typing import ClassVar, Literal
 
 import pytest
-from merchant import Desk, claim
+from merchant import COVERED, Desk, claim
+from pydantic import BaseModel, SecretStr
 
+from inkasso_core import Agency, AgencySettings, Inkasso, Placement, Submission, Text
+from inkasso_core.agencies.base import OPTIONAL_OPERATIONS
 from inkasso_core.model.schema import claim_schema
-from inkasso_core.settings import load
+from inkasso_core.settings import YOUR_NAME, load
 
 
-def test_init_writes_what_loads_and_passes_the_doctor(empty: Desk) -> None:
+class Codes(BaseModel):
+    goods: str = "1"
+
+
+class AcmeSettings(AgencySettings):
+    api_key: SecretStr
+    url: str
+    since: dt.date | None = None
+    style: Literal["long", "short"] | None = None
+    fee: Decimal | None = None
+    places: tuple[str, ...] | None = None
+    codes: Codes = Codes()
+
+
+class Acme(Agency[AcmeSettings]):
+    """An adapter whose author declared the least."""
+
+    name = "acme"
+    label = "Acme"
+    Settings = AcmeSettings
+    lacks: ClassVar[dict[str, Text]] = {"check": Text("Acme hat keine Prüfung", "Acme has no validation")}
+
+    def submit(self, placement: Placement) -> Submission:
+        return Submission(agency_reference=placement.our_reference)
+
+
+def test_init_writes_what_loads_and_passes_the_doctor(empty: Desk, on: Callable[[dt.date], None]) -> None:
+    on(COVERED)
     ran = empty.run("init", "shop", "--shop-plugin", "plentymarkets", code=0)
     assert str(Path("shop/inkasso.toml")) in ran.out
     text = Path("shop/inkasso.toml").read_text("utf-8")
@@ -21,6 +56,7 @@ def test_init_writes_what_loads_and_passes_the_doctor(empty: Desk) -> None:
     settings = load("shop/inkasso.toml")
     assert list(settings.shops) == ["plentymarkets"]
     assert [account.agency for account in settings.accounts.values()] == ["mediafinanz-file"]
+    Path("shop/inkasso.toml").write_text(text.replace(YOUR_NAME, "Beispiel Handel GmbH"), "utf-8")
     ran = empty.run("--config", "shop/inkasso.toml", "doctor", code=0)
     assert "✔" in ran.out
     assert "inkasso mandate mediafinanz" in ran.out
@@ -28,12 +64,13 @@ def test_init_writes_what_loads_and_passes_the_doctor(empty: Desk) -> None:
     assert {check["health"] for check in checks} == {"ok", "warn"}
 
 
-def test_every_commented_setting_of_init_is_a_setting(empty: Desk) -> None:
+def test_every_commented_setting_of_init_is_a_setting(empty: Desk, on: Callable[[dt.date], None]) -> None:
+    on(COVERED)
     empty.run("--lang", "en", "init", code=0)
     text = Path("inkasso.toml").read_text("utf-8")
     assert load("inkasso.toml").inkasso.language == "en"
     switched_on = re.sub(r"^#(?=\S)", "", text, flags=re.MULTILINE)
-    Path("inkasso.toml").write_text(re.sub(r"^.* = …$", "", switched_on, flags=re.MULTILINE), "utf-8")
+    Path("inkasso.toml").write_text(switched_on.replace(YOUR_NAME, "Beispiel Handel GmbH"), "utf-8")
     assert set(tomllib.loads(Path("inkasso.toml").read_text("utf-8"))["shops"]) == {"canonical", "cpshop", "plentymarkets"}
     checks = empty.run("doctor", "--json", code=0).json["checks"]
     assert sum(check["subject"].startswith("shop ") for check in checks) == 3
@@ -60,6 +97,19 @@ def test_the_doctor_finds_a_folder_that_is_a_file(desk: Desk) -> None:
     assert "ist eine Datei" in ran.out
 
 
+@pytest.mark.parametrize("folder", ["/proc/inkasso", "inkasso.toml/below", "/dev/null/x"])
+def test_the_doctor_tries_whether_files_can_be_written_and_makes_nothing(desk: Desk, folder: str) -> None:
+    if not Path(folder).parent.exists():
+        pytest.skip("this machine has no such place")
+    settings = Path("inkasso.toml")
+    settings.write_text(settings.read_text("utf-8").replace('directory = "out"', f'directory = "{folder}"'), "utf-8")
+    ran = desk.run("doctor", code=1)
+    assert "✘  [accounts.file.settings] directory" in ran.out
+    settings.write_text(settings.read_text("utf-8").replace(folder, "made/later"), "utf-8")
+    assert f"Dateien gehen nach {desk.folder / 'made/later'}." in desk.run("doctor", code=0).out
+    assert {path.name for path in desk.folder.iterdir()} == {"inkasso.toml", "inkasso.db"}
+
+
 def test_agencies_are_listed_without_a_configuration(empty: Desk) -> None:
     assert "mediafinanz-file" in empty.run("agencies", code=0).out
     assert "dummy" in [row["name"] for row in empty.run("agencies", "--json").json["agencies"]]
@@ -82,6 +132,33 @@ def test_an_agency_shows_what_it_can_and_what_it_lacks(empty: Desk) -> None:
         "description": next(s for s in body["settings"] if s["name"] == "manifest")["description"],
     }
     assert "Installiert: " in empty.run("agencies", "nix", code=2).err
+    assert "Kann nicht      fetch_status, find, portal_url, recall (eine Datei geht nur hin)\n" in ran.out
+    assert "docs/agencies/mediafinanz-file.md" in ran.out
+
+
+def test_what_an_author_does_not_declare_is_not_claimed(empty: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inkasso_core.app.Inkasso", partial(Inkasso, agencies={"acme": Acme}))
+    ran = empty.run("agencies", "acme", code=0)
+    assert "Geprüft durch   keine Angabe" in ran.out
+    assert "Kann nicht      check (Acme hat keine Prüfung); fetch_status, find, portal_url, recall, rehearse (noch nicht gebaut)" in ran.out
+    body = empty.run("agencies", "acme", "--json", code=0).json
+    assert (body["verified"], body["documentation"]) == (None, None)
+    assert body["lacks"]["recall"] == {"de": "noch nicht gebaut", "en": "not built yet"}
+    assert set(body["lacks"]) | set(body["operations"]) == {"submit", *OPTIONAL_OPERATIONS}
+
+
+def test_secrets_and_settings_without_a_default_are_toml_once_uncommented(empty: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inkasso_core.app.Inkasso", partial(Inkasso, agencies={"acme": Acme}))
+    monkeypatch.setenv("ACME_API_KEY", "hush")
+    empty.run("init", "--agency", "acme", code=0)
+    text = Path("inkasso.toml").read_text("utf-8")
+    assert '#api_key = { env = "ACME_API_KEY" }\n' in text
+    assert "More tables: codes; see `inkasso agencies acme`." in text
+    assert "api_key" in empty.run("doctor", code=1).out  # required, and still a comment
+    section = text[text.index("[accounts.acme.settings]") :].partition("\n\n")[0]
+    Path("inkasso.toml").write_text(text.replace(section, re.sub(r"^#(?=\S)", "", section, flags=re.MULTILINE)), "utf-8")
+    built = Acme.Settings.model_validate(load("inkasso.toml").accounts["acme"].settings)
+    assert built == AcmeSettings(api_key="hush", url="…", since=dt.date(2026, 1, 31), style="long", fee=Decimal("1.00"), places=())
 
 
 def test_shops_are_listed_with_plugins_and_settings(desk: Desk) -> None:
@@ -119,6 +196,7 @@ def test_a_database_of_a_newer_version_is_left_alone(desk: Desk) -> None:
         ("[inkasso\n", "inkasso.toml"),
         ('[inkasso]\nlanguage = "fr"\n', "inkasso.language"),
         ('[shops.x]\nplugin = "canonical"\naccount = "nix"\n', "shops.x.account"),
+        ('[accounts.mediafinanz]\nagency = "dummy"\n[shops.x]\nplugin = "canonical"\naccount = "mediafinans"\n', "(gemeint: mediafinanz?)"),
         ('[inkasso]\ndatabase = { env = "NOT_SET_ANYWHERE" }\n', "NOT_SET_ANYWHERE"),
         ('[inkasso]\ndatabase = "sqlite:///inkasso.toml/below.db"\n', "[inkasso] database"),
         ("[inkasso]\nnix = 1\n", "inkasso.nix"),

@@ -2,12 +2,18 @@
 
 import csv
 import hashlib
+import re
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from merchant import TODAY, Desk, claim
 
 from inkasso_core import Invoice
+from inkasso_core.cli.said import _VALUES
+from inkasso_core.cli.waiting import Scope
+from inkasso_core.consequences import TELL_KINDS
+from inkasso_core.revise import _ASPECTS
 
 
 def test_the_way_of_a_claim_in_german(desk: Desk) -> None:
@@ -92,6 +98,64 @@ def test_lists_are_narrowed_by_shop_state_account_and_day(desk: Desk) -> None:
     assert [row["ref"] for row in desk.run("queue", "--shop", "erp", "--json").records] == ["erp:A-1", "erp:A-2"]
 
 
+@pytest.mark.parametrize("command", ["queue", "claims", "holds", "events", "replay", "limitation"])
+def test_an_unknown_shop_is_refused_with_the_known_ones(desk: Desk, command: str) -> None:
+    ran = desk.run(command, "--shop", "wep", code=4)
+    assert "Es ist kein Shop „wep“ eingerichtet; eingerichtet: erp, web (gemeint: web?)." in ran.err
+    assert desk.run("--lang", "en", command, "--shop", "nix", code=4).err.endswith("configured: erp, web.\n")
+
+
+def test_an_unknown_account_is_refused_and_a_former_shop_is_not(desk: Desk) -> None:
+    desk.ready("W-1", shop="web")
+    assert "eingerichtet: file, wire" in desk.run("claims", "--account", "nix", code=4).err
+    settings = Path("inkasso.toml")
+    settings.write_text(settings.read_text("utf-8").replace("[shops.web]", "[shops.new]"), "utf-8")
+    assert [row["ref"] for row in desk.run("claims", "--shop", "web", "--json", code=0).records] == ["web:W-1"]
+
+
+def test_an_empty_queue_says_what_waits_and_what_to_do(desk: Desk) -> None:
+    assert desk.run("queue", code=0).out == "Keine Forderung.\n"
+    desk.ready("A-1", reminders=())
+    ran = desk.run("queue", code=0)
+    assert ran.out.startswith("Keine Forderung.\n1 Forderung wartet: `inkasso claims --state waiting`; warum: `inkasso diagnose REF`.")
+    assert "`inkasso run`" in ran.out
+    desk.ready("A-2", reminders=())
+    assert "2 claims wait: `inkasso claims --state waiting`; why: `inkasso diagnose REF`" in desk.run("--lang", "en", "queue", code=0).out
+    assert desk.run("queue", "--shop", "web", code=0).out == "Keine Forderung.\n"
+    assert desk.run("queue", "--json", code=0).out == ""
+
+
+def test_a_change_of_the_settings_is_seen_by_the_next_run(desk: Desk) -> None:
+    desk.ready("A-1", currency="CHF")
+    with Path("inkasso.toml").open("a", encoding="utf-8") as stream:
+        stream.write('\n[accounts.file.policy]\ncurrencies = ["EUR", "CHF"]\n')
+    assert "1 Forderung wartet" in desk.run("queue", code=0).out
+    assert "1 neu eingestuft" in desk.run("run", code=0).out
+    assert "erp:A-1" in desk.run("queue", code=0).out
+
+
+def test_a_history_speaks_the_language(desk: Desk) -> None:
+    desk.orders(claim("A-1"))
+    desk.run("ingest", "orders.ndjson", "--shop", "erp", code=0)
+    desk.orders(claim("A-1", principal=Decimal(200), subject="2 x Sessel"))
+    desk.run("ingest", "orders.ndjson", "--shop", "erp", "--reported-at", "2099-01-01T10:00", code=0)
+    hold = desk.run("hold", "erp:A-1", "--reason", "Ratenplan", "--until", "31.12.2999", "--json", code=0).json["id"]
+    desk.run("holds", "lift", hold, code=0)
+    german, english = desk.run("history", "erp:A-1", code=0).out, desk.run("--lang", "en", "history", "erp:A-1", code=0).out
+    assert "Fassung 2; geändert Betrag, Grund der Forderung" in german
+    assert "Ratenplan für Forderung; bis 31.12.2999" in german
+    assert "aufgehoben für Forderung" in german
+    assert "revision 2; changed amount, subject" in english
+    assert "Ratenplan for claim; until 2999-12-31" in english
+    assert not set(re.findall(r"\b(?:revision|changes|scope|lifted|kind)\b", german))
+
+
+def test_every_detail_of_a_history_has_its_words() -> None:
+    assert set(_VALUES["changes"]) == {*_ASPECTS, "other"}
+    assert set(_VALUES["scope"]) == {scope.value for scope in Scope}
+    assert set(_VALUES["kind"]) >= TELL_KINDS
+
+
 def test_a_long_list_says_how_many_there_are(desk: Desk) -> None:
     desk.ready("A-1", "A-2", "A-3")
     ran = desk.run("claims", "--limit", "2", code=0)
@@ -124,10 +188,12 @@ def test_a_claim_whole(desk: Desk) -> None:
 
 def test_an_export_for_people(desk: Desk) -> None:
     desk.ready("A-1", "A-2")
-    ran = desk.run("export", "list.csv", "--state", "ready", code=0)
+    desk.ready("W-1", shop="web")
+    assert "1 Forderung in one.csv." in desk.run("export", "one.csv", "--until", "2999-01-01", "--shop", "web", code=0).out
+    ran = desk.run("export", "list.csv", "--state", "ready", "--shop", "erp", code=0)
     assert "2 Forderungen in list.csv." in ran.out
     written = Path("list.csv").read_text("utf-8-sig").splitlines()
     assert written[0].startswith("Shop;Auftrag;")
     assert len(written) == 3
     desk.run("export", "list.csv", keys="n\n", code=1)
-    assert desk.run("export", "list.csv", "--yes", "--json", code=0).json == {"file": "list.csv", "rows": 2}
+    assert desk.run("export", "list.csv", "--shop", "erp", "--yes", "--json", code=0).json == {"file": "list.csv", "rows": 2}

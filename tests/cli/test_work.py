@@ -12,9 +12,66 @@ def test_all_asks_before_and_counts(desk: Desk) -> None:
     assert "3 Forderungen zur Übergabe freigeben?" in ran.err
     assert "Nichts wurde geändert." in ran.err
     assert {row["state"] for row in desk.claims().values()} == {"ready"}
-    desk.run("release", "--all", keys="j\n")
     assert "Erledigt: 3" in desk.run("release", "--all", keys="y\n", code=0).out
     assert {row["state"] for row in desk.claims().values()} == {"running"}
+
+
+@pytest.mark.parametrize(("language", "choice"), [("de", "[j/N]"), ("en", "[y/N]")])
+@pytest.mark.parametrize("answer", ["j", "ja", " JA ", "y", "Yes"])
+def test_a_yes_is_understood_in_both_languages(desk: Desk, language: str, choice: str, answer: str) -> None:
+    desk.ready("A-1")
+    ran = desk.run("--lang", language, "release", "--all", keys=f"{answer}\n", code=0)
+    assert choice in ran.err
+    assert desk.state("erp:A-1") == "running"
+
+
+@pytest.mark.parametrize("answer", ["", "n", "nein", "NO"])
+def test_anything_but_a_yes_changes_nothing(desk: Desk, answer: str) -> None:
+    desk.ready("A-1")
+    assert "Nichts wurde geändert." in desk.run("release", "--all", keys=f"{answer}\n", code=1).err
+    assert "Nothing was changed." in desk.run("--lang", "en", "release", "--all", keys=f"{answer}\n", code=1).err
+    assert desk.state("erp:A-1") == "ready"
+
+
+def test_what_is_neither_yes_nor_no_is_asked_again(desk: Desk) -> None:
+    desk.ready("A-1")
+    ran = desk.run("release", "--all", keys="vielleicht\nja\n", code=0)
+    assert "Bitte mit j (ja) oder n (nein) antworten." in ran.err
+    assert ran.err.count("1 Forderung zur Übergabe freigeben? [j/N]") == 2
+    desk.run("export", "list.csv", code=0)
+    ran = desk.run("--lang", "en", "export", "list.csv", keys="perhaps\nno\n", code=1)
+    assert "Please answer y (yes) or n (no)." in ran.err
+
+
+def test_a_claim_that_is_released_already_is_told_the_next_step(desk: Desk) -> None:
+    (ref,) = desk.running("A-1")
+    assert "ist schon freigegeben; weiter mit `inkasso transmit`." in desk.run("release", ref, code=1).out
+    assert "is released already; next: `inkasso transmit`." in desk.run("--lang", "en", "release", ref, code=1).out
+    (other,) = desk.ready("A-2")
+    desk.run("mark-paid", other, code=0)
+    assert "ist schon „Bezahlt“." in desk.run("mark-paid", other, code=1).out
+
+
+def test_a_removed_claim_is_not_said_to_be_gone_for_ever(desk: Desk) -> None:
+    desk.ready("A-1")
+    ran = desk.run("remove", "--all", keys="ja\n", code=0)
+    assert "1 Forderung aus der Warteschlange nehmen?" in ran.err
+    for language in ("de", "en"):
+        shown = " ".join(desk.run("--lang", language, "remove", "--help", code=0).out.split())
+        assert "`reinstate`" in shown
+        assert "für immer" not in shown
+        assert "for good" not in shown
+
+
+def test_a_file_is_confirmed_once(desk: Desk) -> None:
+    desk.running("A-1")
+    desk.live("file")
+    desk.run("transmit", code=0)
+    (file,) = desk.folder.glob("out/*.csv")
+    desk.run("confirm", "--file", file.name, code=0)
+    assert f"Schon bestätigt: Aus {file.name} wartet keine" in desk.run("confirm", "--file", file.name, code=0).out
+    assert "Confirmed already" in desk.run("--lang", "en", "confirm", "--file", file.name, code=0).out
+    assert desk.run("confirm", "--file", file.name, "--json", code=0).json == {"done": 0, "refused": 0, "claims": []}
 
 
 def test_where_nobody_can_answer_all_needs_a_yes(desk: Desk) -> None:
@@ -97,7 +154,7 @@ def test_a_hold_on_a_debtor_and_its_end(desk: Desk) -> None:
     desk.run("holds", "lift", hold["id"], code=4)
     assert "Kein Mahnstopp." in desk.run("holds", code=0).out
     ran = desk.run("hold", ref, "--scope", "shop", "--reason", "x", code=2)
-    assert "claim, order, debtor" in ran.err
+    assert "claim, order, invoice, debtor" in ran.err
 
 
 def test_a_hand_over_made_outside_is_recorded(desk: Desk) -> None:

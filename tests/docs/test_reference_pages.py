@@ -4,6 +4,7 @@ import importlib.util
 import re
 import tomllib
 from collections.abc import Iterator
+from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,10 +13,11 @@ import pytest
 from codeblocks import DOCS, blocks, is_configuration
 from pydantic import BaseModel
 
+import inkasso_core
 from inkasso_core.lifecycle import Profile
 from inkasso_core.model.party import Creditor
 from inkasso_core.rules.policy import Policy
-from inkasso_core.settings import AccountSettings, ActorSettings, General, Route, Settings, ShopConfig, load
+from inkasso_core.settings import AccountSettings, ActorSettings, General, LawSettings, Route, Settings, ShopConfig, load
 from inkasso_core.store import schema
 
 
@@ -41,6 +43,7 @@ def rows(page: str, part: str) -> dict[str, list[str]]:
 
 SECTIONS: dict[str, type[BaseModel]] = {
     "inkasso": General,
+    "law": LawSettings,
     "creditors": Creditor,
     "accounts": AccountSettings,
     "policy": Policy,
@@ -82,7 +85,7 @@ def test_the_whole_example_sets_every_setting(tmp_path: Path, monkeypatch: pytes
 
 def tables(given: dict[str, Any], section: str) -> Iterator[dict[str, Any]]:
     """The tables of the example that a model reads."""
-    if section == "inkasso":
+    if section in ("inkasso", "law"):
         yield given[section]
     elif section == "policy":
         yield from (account["policy"] for account in given["accounts"].values() if "policy" in account)
@@ -97,7 +100,11 @@ def test_the_defaults_in_the_example_are_those_in_the_tables() -> None:
     given = tomllib.loads(example())
     assert given["inkasso"]["database"] == General().database
     assert given["inkasso"]["timezone"] == General().timezone
-    policy = {name: value for name, value in given["accounts"]["portal"]["policy"].items() if name not in ("maximum", "levels")}
+    policy = {
+        name: value
+        for name, value in given["accounts"]["portal"]["policy"].items()
+        if name not in ("maximum", "levels", "groups", "own_groups")
+    }
     assert Policy.model_validate(policy) == Policy()
 
 
@@ -109,6 +116,32 @@ def test_every_table_is_listed_with_what_it_holds() -> None:
     assert set(table) == set(schema.metadata.tables)
     assert {name for name, (_, changes, _) in table.items() if changes == "only added"} == set(schema.APPEND_ONLY)
     assert all(len(holds) > 10 for holds, _, _ in table.values())
+
+
+# Public names
+
+
+def test_every_public_name_stands_once_on_its_page_with_what_it_is() -> None:
+    lines = re.findall(r"^\| `(\w+)` \| (.+) \|$", (DOCS / "api.md").read_text("utf-8"), re.MULTILINE)
+    assert sorted(name for name, _ in lines) == sorted(set(inkasso_core.__all__) - {"__version__"})
+    assert all(len(what) > 15 and "reference:" not in what for _, what in lines)
+    assert "](docs/api.md)" in (DOCS.parent / "README.md").read_text("utf-8")
+
+
+def test_public_names_of_a_new_room_need_a_title(generator: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(generator.ROOMS, "readers")
+    with pytest.raises(ValueError, match="readers"):
+        generator.api_page()
+
+
+def test_the_pages_that_plugins_and_adapters_name_are_there() -> None:
+    agencies = [point.load() for point in entry_points(group="inkasso.agencies") if point.value.startswith("inkasso_adapters.")]
+    shops = [point.load() for point in entry_points(group="inkasso.plugins") if point.value.startswith("inkasso_shop_plugins.")]
+    assert agencies
+    assert shops
+    for thing in (*agencies, *shops):
+        assert (DOCS.parent / thing.documentation).is_file(), thing.name
+        assert thing.verified, thing.name
 
 
 # The generator

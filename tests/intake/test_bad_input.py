@@ -22,6 +22,7 @@ from inkasso_core.errors import StoreError
 SHOPS: dict[str, dict[str, Any]] = {
     "json": {"plugin": "canonical"},
     "cp": {"plugin": "cpshop", "settings": {"assertion": {"currency": "EUR"}}},
+    "cp-utf8": {"plugin": "cpshop", "settings": {"assertion": {"currency": "EUR"}, "dialect": {"encoding": "utf-8"}}},
     "plenty": {"plugin": "plentymarkets", "settings": {"status": "3-4"}},
 }
 ORDER = json.loads((Path(__file__).parents[1] / "shop_plugins" / "plentymarkets" / "order.json").read_text("utf-8"))
@@ -105,7 +106,7 @@ CASES = {
     "no object": Case("json", lambda: lines(b'["A-2"]'), "NOT_AN_OBJECT", A, None, ("je Auftrag", "per order")),
     "wrong encoding in a line": Case("json", lambda: lines(LATIN), "WRONG_ENCODING", A, None, UTF8),
     "wrong encoding in an array": Case("json", lambda: array(LATIN), "WRONG_ENCODING", B, "subject", UTF8),
-    "wrong encoding in a row": Case("cp", lambda: LATIN_ROW, "WRONG_ENCODING", C, "city", UTF8),
+    "wrong encoding in a row": Case("cp-utf8", lambda: LATIN_ROW, "WRONG_ENCODING", C, "city", UTF8),
     "an ambiguous number": Case("cp", lambda: table(Forderungsbetrag="1.234"), "AMBIGUOUS_NUMBER", C, "amount", ("decimal", "decimal")),
     "a negative amount in a row": Case(
         "cp", lambda: table(Forderungsbetrag="-12,50"), "NEGATIVE_AMOUNT", C, "amount", ("aus dem Export nehmen", "out of the export")
@@ -217,6 +218,8 @@ WHOLE: dict[str, tuple[str, str, bytes, str, tuple[str, str]]] = {
     ),
     "a column twice": ("cp", "a.csv", table().replace(b"Ort", b"PLZ", 1), "DUPLICATE_COLUMN", ("postal_code", "postal_code")),
     "JSON in UTF-16": ("json", "a.json", array({}).decode().encode("utf-16"), "WRONG_ENCODING", UTF8),
+    "one row in another encoding than was guessed": ("cp", "a.csv", LATIN_ROW, "WRONG_ENCODING", ("dialect.encoding", "dialect.encoding")),
+    "DOS letters": ("cp", "a.csv", table("cp850", Vorname="Jürgen"), "WRONG_ENCODING", ("cp850", "cp850")),
     "UTF-16 without its mark": ("cp", "a.csv", table("utf-16-le"), "WRONG_ENCODING", UTF8),
 }  # fmt: skip
 

@@ -36,27 +36,31 @@ ARROWS: dict[str, set[str]] = {
     "discretion": {"model", "errors"},
     "describe": {"model", "errors", "discretion"},
     **dict.fromkeys(PARTS, BASE),
+    "tomlfile": {"model", "errors"},
     "plugins": {"readers"} | BASE,  # a shop plugin says how its shop's export is read
-    "settings": {"lifecycle", "rules"} | BASE,  # roles and profiles, and the conditions of an account
+    "settings": {"lifecycle", "rules", "tomlfile"} | BASE,  # roles and profiles, and the conditions of an account
     "store": {"lifecycle"} | BASE,  # states are stored, and an actor sees only what is his
     **{room: set[str]() for room in SMALL},
     "context": PARTS | BASE,
     **dict.fromkeys(("assess", "change", "gate", "report", "revise"), GROUND),
     "consequences": SHARED,
     "placing": {"consequences"} | SHARED,
-    "register": {"consequences"} | SHARED,
+    "register": {"consequences", "idle"} | SHARED,
     "statuses": {"consequences"} | SHARED,
+    "superseded": {"register"} | SHARED,
     **dict.fromkeys(STEPS, BEHIND | SHARED),
+    "intake": {"superseded"} | BEHIND | SHARED,
     "export": BEHIND | SHARED,
     "transmit": {"export"} | BEHIND | SHARED,  # an agency that takes files is transmitted to by an export
-    "ingest": {"intake"} | BEHIND | SHARED,  # a file is many reports
+    "ingest": {"idle", "intake"} | BEHIND | SHARED,  # a file is many reports
     "desk": {"release"} | BEHIND | SHARED,
     "schedule": {"desk"} | STEPS | BEHIND | SHARED,
     "faults": GROUND,
+    "idle": GROUND,
     "legal": GROUND,
-    "listing": GROUND,
+    "listing": {"idle"} | GROUND,
     "doctor": {"faults", "gate", "legal"} | GROUND,
-    "app": {"doctor", "faults", "legal", "listing"} | STEPS | AROUND | BEHIND | SHARED,
+    "app": {"doctor", "faults", "idle", "legal", "listing"} | STEPS | AROUND | BEHIND | SHARED,
     **dict.fromkeys(FACES, {"app", "settings", "lifecycle", "_version"} | BASE),
     "testing": {"agencies", "plugins"} | BASE,
     "__init__": {"app", "_version"} | STEPS | PARTS | BASE,

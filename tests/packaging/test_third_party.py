@@ -277,6 +277,7 @@ def test_the_shop_plugin_brings_a_claim_the_whole_way(installation: Installation
             "total": "99.50",
             "subject": "Gartenbank",
             "due_date": "2026-03-16",
+            "due_date_origin": "contract",
             "performed": True,
             "invoice": "R-7",
             "customer": {"number": "K-7", "person": person, "addresses": [address]},

@@ -263,7 +263,7 @@ def test_an_event_keeps_its_time_so_that_a_newer_report_wins_over_its_replay(tow
     plugin(town).answer = breaks
     send(town.ink, old)
     plugin(town).answer = as_reported
-    send(town.ink, new)
+    send(town.ink, new, kind=ShopEventKind.PAYMENT_RECEIVED)
     assert [result.outcome for result in town.ink.replay()] == ["older"]
     assert str(town.ink.find("shop:A-1").principal_open) == "100.00"
 

@@ -12,7 +12,7 @@ from markers import MARKS, SECRET, listening
 from pydantic import SecretStr, field_validator
 
 from inkasso_core import ConfigurationError, Inkasso, InkassoError, PluginError, ShopPlugin, ShopSettings
-from inkasso_core.settings import build, load
+from inkasso_core.settings import build, complete, load
 
 GOOD: dict[str, Any] = {
     "inkasso": {"database": "sqlite:///test.db"},
@@ -72,8 +72,11 @@ def test_a_file_that_is_no_toml(tmp_path: Path, line: str) -> None:
 
 
 def test_a_secret_that_the_environment_lacks_is_named(tmp_path: Path) -> None:
-    accounts = {"agency": {"agency": "dummy", "settings": {"token": {"env": "INKASSO_TEST_TOKEN"}}}}
-    assert "INKASSO_TEST_TOKEN" in str(refusal(lambda: build({**GOOD, "accounts": accounts}, tmp_path)))
+    missing = {"env": "INKASSO_TEST_TOKEN"}
+    assert "INKASSO_TEST_TOKEN" in str(refusal(lambda: build({**GOOD, "inkasso": {"database": missing}}, tmp_path)))
+    accounts = {"agency": {"agency": "dummy", "settings": {"token": missing, "password": SECRET}}}
+    settings = build({**GOOD, "accounts": accounts}, tmp_path)
+    assert "INKASSO_TEST_TOKEN" in str(refusal(lambda: complete(settings.accounts["agency"].settings, "accounts.agency.settings")))
 
 
 def test_a_secret_from_the_environment_is_in_no_repr(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -203,7 +203,7 @@ def test_encodings_and_line_ends_are_detected(read: Read, codec: str, reported: 
     assert outcome.entries[-1].position.offset == len(content)
 
 
-@pytest.mark.parametrize("codec", ["cp850", "iso-8859-1", "iso-8859-15", "cp1252", "utf-16", "utf-8-sig", "utf-8"])
+@pytest.mark.parametrize("codec", ["cp850", "mac_roman", "iso-8859-1", "iso-8859-15", "cp1252", "utf-16", "utf-8-sig", "utf-8"])
 def test_encodings_can_be_configured(read: Read, codec: str) -> None:
     dialect = EXPECTED.model_copy(update={"encoding": codec})
     assert read("a.csv", f"{HEADER}\n{GOOD}\n".encode(codec), dialect=dialect).data == [ROW]
@@ -229,24 +229,76 @@ def test_ascii_alone_is_reported_as_such(read: Read) -> None:
     assert read("a.csv", "a;b\n1;2\n").report.encoding == "ascii"
 
 
-def test_a_row_in_another_encoding_is_rejected_not_garbled(read: Read) -> None:
-    good, other = GOOD.encode(), GOOD.encode("cp1252")
-    for first, second in ((good, other), (other, good)):
-        content = b"\n".join([HEADER.encode(), first, first, second, first])
-        outcome = read("a.csv", content, dialect=EXPECTED)
-        assert outcome.codes == [None, None, "WRONG_ENCODING", None]
-        assert all(data == ROW for data in outcome.data)
-        assert "set encoding" in outcome.rejected[0].message.en
+MIXED = [(GOOD.encode(), GOOD.encode("cp1252")), (GOOD.encode("cp1252"), GOOD.encode())]
+
+
+@pytest.mark.parametrize(("first", "second"), MIXED)
+@pytest.mark.parametrize("rows", [0, 20_000])
+def test_a_guess_that_one_row_contradicts_takes_in_nothing(read: Read, first: bytes, second: bytes, rows: int) -> None:
+    content = b"\n".join([HEADER.encode(), first, *[b"a;b;c;1"] * rows, first, second, first])
+    with pytest.raises(FileRefused, match="nothing was taken in") as caught:
+        read("a.csv", content, dialect=EXPECTED)
+    assert caught.value.reason == "WRONG_ENCODING"
+    for text in caught.value.text:
+        assert f"{'Zeile' if 'Zeile' in text else 'line'} {rows + 4}" in text
+        assert "dialect.encoding" in text
+        assert "cp850" in text
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "cp1252"])
+def test_where_the_encoding_is_stated_only_the_row_that_does_not_fit_is_rejected(read: Read, codec: str) -> None:
+    dialect = EXPECTED.model_copy(update={"encoding": codec})
+    content = b"\n".join([HEADER.encode(), GOOD.encode(codec), b"a;\x81;c;1", GOOD.encode(codec)])
+    outcome = read("a.csv", content, dialect=dialect)
+    assert outcome.codes == [None, "WRONG_ENCODING", None]
+    assert all(data == ROW for data in outcome.data)
+    assert "set encoding" in outcome.rejected[0].message.en
+    assert outcome.rejected[0].field == "last_name"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("codec", ["cp850", "mac_roman"])
+@pytest.mark.parametrize("rows", [0, 20_000])
+def test_a_file_in_dos_or_macintosh_letters_is_refused_before_the_first_row(read: Read, codec: str, end: str, rows: int) -> None:
+    """Most of its rows would decode as Windows-1252, garbled; one that does not tells on all of them."""
+    lines = [HEADER, *["a;Weiß;c;1"] * 2, *["a;b;c;1"] * rows, "Jürgen;Möller;Lange Straße 7;1"]
+    if codec == "mac_roman":
+        lines[-1] = "Åsa;Möller;Lange Straße 7;1"  # 0x81, as the ü of code page 850
+    content = end.join(lines).encode(codec)
+    with pytest.raises(FileRefused) as caught:
+        read("a.csv", content, dialect=EXPECTED)
+    assert f"line {len(lines)} does not fit cp1252" in caught.value.text.en
+    assert codec in caught.value.text.en.partition("read as: ")[2].partition(".")[0].split(", ")
+    named = EXPECTED.model_copy(update={"encoding": codec})
+    assert len(read("a.csv", content, dialect=named).data) == len(lines) - 1
+
+
+def test_encodings_that_hold_no_text_are_not_named(read: Read) -> None:
+    with pytest.raises(FileRefused) as caught:
+        read("a.csv", f"{HEADER}\n".encode() + b"a;\x81;c;1\na;\x01;c;1\n", dialect=EXPECTED)
+    assert "read as: -." in caught.value.text.en
+
+
+def test_a_character_that_the_end_cuts_off_is_no_other_encoding(read: Read) -> None:
+    content = f"{HEADER}\n{GOOD}\na;Größe".encode()
+    assert read("a.csv", content[:-2], dialect=EXPECTED).codes == [None, "TRUNCATED"]
 
 
 def test_the_damaged_column_is_named(read: Read) -> None:
-    outcome = read("a.csv", f"{HEADER}\n{GOOD}\n{GOOD}\n".encode() + b"a;b;Stra\xdfe;1\n", dialect=EXPECTED)
+    named = EXPECTED.model_copy(update={"encoding": "utf-8"})
+    outcome = read("a.csv", f"{HEADER}\n{GOOD}\n{GOOD}\n".encode() + b"a;b;Stra\xdfe;1\n", dialect=named)
     assert outcome.rejected[0].field == "street"
 
 
 def test_undefined_bytes_of_cp1252_are_rejected(read: Read) -> None:
     dialect = EXPECTED.model_copy(update={"encoding": "cp1252"})
     assert read("a.csv", f"{HEADER}\n".encode() + b"a;\x81;c;1\na;b;c;1\n", dialect=dialect).codes == ["WRONG_ENCODING", None]
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_utf16_without_its_mark_is_read_once_it_is_stated(read: Read, codec: str) -> None:
+    content = f"{HEADER}\n{GOOD}\n".encode(codec)
+    assert read("a.csv", content, dialect=EXPECTED.model_copy(update={"encoding": "utf-16"})).data == [ROW]
 
 
 def test_half_a_character_at_the_end_of_utf16_is_rejected(read: Read) -> None:

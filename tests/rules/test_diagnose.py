@@ -1,24 +1,23 @@
 """How findings become a diagnosis: groups, order, what plugins found, and the day from which time alone mends all."""
 
 import datetime as dt
-from collections.abc import Iterator
-from types import MappingProxyType
 
 import pytest
 from builders import AS_OF, green_claim, green_debtor, green_facts
 from hypothesis import given
 from hypothesis import strategies as st
-from rules.cases import day, held, reminded
+from rules.cases import day, held, reminded, returned
 
-from inkasso_core.model.claim import Claim, Contract, Dispute, Invoice, Payment, Reminder
-from inkasso_core.model.diagnosis import Finding, Level
+from inkasso_core.lifecycle import Profile
+from inkasso_core.model.circumstances import Deferral, PaymentReturn
+from inkasso_core.model.claim import Claim, Contract, Dispute, DueDateOrigin, Invoice, Payment, Reminder
+from inkasso_core.model.diagnosis import Diagnosis, Finding, Level
+from inkasso_core.model.party import Capacity
 from inkasso_core.model.words import Text
-from inkasso_core.rules import diagnose as asking
-from inkasso_core.rules import policy as setting
 from inkasso_core.rules.condition import NOT_MET, Condition
 from inkasso_core.rules.diagnose import diagnose
 from inkasso_core.rules.facts import Facts, HoldFact
-from inkasso_core.rules.labels import GROUPS
+from inkasso_core.rules.labels import CHARGEBACK, GROUPS, GROUPS_OF, REMINDED_INVOICE, group_label
 from inkasso_core.rules.policy import Policy
 from inkasso_core.rules.table import all_conditions, conditions_of
 
@@ -34,6 +33,7 @@ def test_findings_stand_in_the_order_of_the_table() -> None:
         "PERFORMANCE_UNKNOWN",
         "MANDATE_MISSING",
         "BELOW_MINIMUM",
+        "NOT_IN_DEFAULT",
         "REMINDER_MISSING",
         "ADDRESS_INCOMPLETE",
     ]
@@ -50,12 +50,6 @@ def test_a_fixed_condition_can_neither_weigh_less_nor_stand_in_one_group_only() 
     for level, only_in in ((Level.WARN, frozenset[str]()), (Level.BLOCK, frozenset({"reminded_invoice"}))):
         with pytest.raises(ValueError, match="X: a fixed condition"):
             Condition("X", level, None, text, text, "test", lambda _: NOT_MET, fixed=True, only_in=only_in)
-
-
-def test_every_group_asks_every_fixed_condition() -> None:
-    fixed = {row.code for row in all_conditions() if row.fixed}
-    for group in GROUPS:
-        assert fixed <= {row.code for row in conditions_of(group)}
 
 
 # --- What plugins found ---
@@ -97,42 +91,79 @@ def test_a_review_whose_day_is_past_and_who_stays_red_promises_nothing() -> None
 # --- Several groups ---
 
 
-@pytest.fixture
-def two_groups(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, str]]:
-    """A second group that asks for no reminders: what every group asks is all that it asks."""
-    names = ("reminded_invoice", "returned_debit")
-    with monkeypatch.context() as patch:
-        patch.setattr(setting, "GROUPS", MappingProxyType({**GROUPS, names[1]: Text("Rücklastschrift", "returned debit")}))
-        asking._plan.cache_clear()
-        yield names
-    asking._plan.cache_clear()
+BOTH = Policy(groups=(REMINDED_INVOICE, CHARGEBACK))
 
 
-def test_one_group_that_is_met_is_enough(two_groups: tuple[str, str]) -> None:
-    result = diagnose(green_claim(reminders=()), green_facts(), Policy(groups=two_groups), AS_OF)
-    assert (result.group, result.expected_on) == ("returned_debit", AS_OF)
-    assert [(name, [f.code for f in block]) for name, block in result.groups] == [
-        ("reminded_invoice", ["REMINDER_MISSING"]),
-        ("returned_debit", []),
-    ]
+def blocks(result: Diagnosis) -> dict[str, list[str]]:
+    return {name: [finding.code for finding in block] for name, block in result.groups}
 
 
-def test_what_two_groups_ask_is_found_once_and_stands_in_both(two_groups: tuple[str, str]) -> None:
-    claim = green_claim(ended="cancelled", subject=None, reminders=())
-    result = diagnose(claim, green_facts(), Policy(groups=two_groups), AS_OF)
+def test_one_group_that_is_met_is_enough() -> None:
+    claim = green_claim(**reminded("2026-04-20"), **returned())
+    result = diagnose(claim, green_facts(), BOTH, AS_OF)
+    assert (result.group, result.expected_on) == (CHARGEBACK, AS_OF)
+    assert blocks(result) == {REMINDED_INVOICE: ["REMINDER_MISSING"], CHARGEBACK: []}
+    result = diagnose(green_claim(), green_facts(), BOTH, AS_OF)
+    assert (result.group, blocks(result)) == (REMINDED_INVOICE, {REMINDED_INVOICE: [], CHARGEBACK: ["CHARGEBACK_MISSING"]})
+
+
+def test_what_two_groups_ask_is_found_once_and_stands_in_both() -> None:
+    claim = green_claim(ended="cancelled", subject=None, **reminded("2026-04-20"), **returned())
+    result = diagnose(claim, green_facts(), BOTH, AS_OF)
     assert result.red == ("ORDER_CANCELLED", "REMINDER_MISSING", "SUBJECT_MISSING")
-    assert [(name, [f.code for f in block]) for name, block in result.groups] == [
-        ("reminded_invoice", ["ORDER_CANCELLED", "REMINDER_MISSING", "SUBJECT_MISSING"]),
-        ("returned_debit", ["ORDER_CANCELLED", "SUBJECT_MISSING"]),
-    ]
+    assert blocks(result) == {
+        REMINDED_INVOICE: ["ORDER_CANCELLED", "REMINDER_MISSING", "SUBJECT_MISSING"],
+        CHARGEBACK: ["ORDER_CANCELLED", "SUBJECT_MISSING"],
+    }
 
 
-def test_the_group_that_is_met_first_says_the_day(two_groups: tuple[str, str]) -> None:
-    claim = green_claim(**reminded("2026-04-01", "2026-05-25", deadline="2026-06-15"))
+def test_the_group_that_is_met_first_says_the_day() -> None:
+    claim = green_claim(**reminded("2026-04-01", "2026-05-25", deadline="2026-06-15"), **returned())
     facts = green_facts(**held("2026-06-09"))
     assert diagnose(claim, facts, Policy(), AS_OF).expected_on == day("2026-06-19")
-    assert diagnose(claim, facts, Policy(groups=two_groups), AS_OF).expected_on == day("2026-06-10")
-    assert diagnose(green_claim(reminders=()), facts, Policy(groups=two_groups), AS_OF).expected_on == day("2026-06-10")
+    assert diagnose(claim, facts, BOTH, AS_OF).expected_on == day("2026-06-10")
+    assert diagnose(green_claim(**reminded("2026-04-20"), **returned()), facts, BOTH, AS_OF).expected_on == day("2026-06-10")
+
+
+def test_two_groups_red_and_green_mixed_with_a_due_date_ahead() -> None:
+    """As a marketplace's staff asks: what stands in the way of each group, and from which day does it not?"""
+    claim = green_claim(
+        due_date="2026-06-12", due_date_origin="contract", reminders=(), sensitive_subject=True, **returned(on="2026-05-28")
+    )
+    facts = green_facts(profile="marketplace")
+    result = diagnose(claim, facts, Policy(), AS_OF)
+    assert blocks(result) == {REMINDED_INVOICE: ["NOT_DUE", "REMINDER_MISSING"], CHARGEBACK: ["NOT_DUE"]}
+    assert (result.group, result.warnings) == (None, ("SUBJECT_SENSITIVE",))
+    assert result.expected_on == day("2026-06-13")
+    result = diagnose(claim, facts, Policy(), day("2026-06-13"))
+    assert blocks(result) == {REMINDED_INVOICE: ["REMINDER_MISSING"], CHARGEBACK: []}
+    assert (result.group, result.expected_on) == (CHARGEBACK, day("2026-06-13"))
+    assert diagnose(claim, green_facts(), Policy(), AS_OF).expected_on is None, "in a shop, nothing happens without reminders"
+
+
+@pytest.mark.parametrize("profile", Profile)
+def test_a_profile_has_groups_of_its_own(profile: Profile) -> None:
+    result = diagnose(green_claim(), green_facts(profile=profile.value), Policy(), AS_OF)
+    assert tuple(name for name, _ in result.groups) == GROUPS_OF[profile]
+    chosen = diagnose(green_claim(), green_facts(profile=profile.value), Policy(groups=(CHARGEBACK,)), AS_OF)
+    assert tuple(name for name, _ in chosen.groups) == (CHARGEBACK,), "an account that names its groups means these"
+
+
+def test_every_profile_has_groups() -> None:
+    assert GROUPS_OF.keys() == {profile.value for profile in Profile}
+    assert {name for names in GROUPS_OF.values() for name in names} == GROUPS.keys()
+
+
+def test_a_group_of_the_merchants_own_asks_what_he_chose_and_what_all_ask() -> None:
+    policy = Policy(own_groups={"by_phone": ("GRACE_RUNNING",), "free": ()}, groups=("by_phone", CHARGEBACK))
+    claim = green_claim(subject=None, **reminded("2026-05-25"))
+    result = diagnose(claim, green_facts(), policy, AS_OF)
+    assert blocks(result) == {"by_phone": ["GRACE_RUNNING", "SUBJECT_MISSING"], CHARGEBACK: ["CHARGEBACK_MISSING", "SUBJECT_MISSING"]}
+    assert diagnose(green_claim(**reminded("2026-04-20")), green_facts(), policy, AS_OF).group == "by_phone"
+    free = diagnose(green_claim(**reminded("2026-05-25")), green_facts(), policy.model_copy(update={"groups": ("free",)}), AS_OF)
+    assert (free.group, free.findings) == ("free", ())
+    assert [row.code for row in conditions_of("by_phone", policy.own_groups) if row.only_in] == ["GRACE_RUNNING"]
+    assert group_label("by_phone") == Text("by_phone", "by_phone")
 
 
 # --- The expected day ---
@@ -180,9 +211,18 @@ claims = st.builds(
     invoice=st.builds(Invoice, number=st.just("RE-1"), issued_on=near(60)),
     reminders=st.lists(st.builds(Reminder, sent_on=near(), deadline=st.none() | near()), max_size=4).map(tuple),
     dispute=st.none() | st.builds(Dispute, resolved_on=st.none() | near()),
+    due_date_origin=st.none() | st.sampled_from(DueDateOrigin),
+    deferral=st.none() | st.builds(Deferral, until=near()),
+    refused_on=st.none() | near(),
+    delivered_on=st.none() | near(),
+    returns=st.lists(st.builds(PaymentReturn, kind=st.just("chargeback"), on=st.none() | near(), decided=st.booleans()), max_size=2).map(
+        tuple
+    ),
+    debtor=st.builds(green_debtor, capacity=st.sampled_from(Capacity)),
 )
 facts = st.builds(
     green_facts,
+    profile=st.sampled_from(Profile),
     holds=st.lists(st.builds(HoldFact, scope=st.just("order"), reason=st.just("-"), until=st.none() | near()), max_size=2).map(tuple),
 )
 policies = st.builds(

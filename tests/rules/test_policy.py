@@ -4,10 +4,8 @@ from typing import Any
 
 import pytest
 from builders import AS_OF, green_claim, green_facts
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import ValidationError
-from rules.cases import CASES, Case
+from rules.cases import CASES
 
 from inkasso_core.errors import ConfigurationError
 from inkasso_core.rules.diagnose import diagnose
@@ -17,9 +15,17 @@ from inkasso_core.rules.table import BY_CODE
 FIXED = [case for case in CASES if BY_CODE[case.code].fixed]
 
 
+def own(name: str, *codes: str) -> dict[str, Any]:
+    """A group of the merchant's own, in force."""
+    return {"own_groups": {name: codes}, "groups": [name]}
+
+
 def test_the_defaults_are_sound() -> None:
     check_policy(Policy())
     check_policy(Policy(minimum=50, maximum=50))
+    check_policy(Policy(groups=["chargeback_or_returned_debit"]))
+    check_policy(Policy(**own("mine")))
+    check_policy(Policy(**own("mine", "CHARGEBACK_MISSING", "REMINDER_MISSING")))
 
 
 @pytest.mark.parametrize(
@@ -32,6 +38,14 @@ def test_the_defaults_are_sound() -> None:
         ({"levels": {"X": "off"}}, "policy.levels.X", "GRACE_RUNNING"),
         ({"groups": ["chargebacks"]}, "policy.groups", "Unknown group of conditions: chargebacks."),
         ({"groups": []}, "policy.groups", "nothing is ever ready"),
+        ({"groups": ["mine"]}, "policy.groups", "Possible in groups: reminded_invoice, chargeback_or_returned_debit."),
+        ({"own_groups": {"mine": []}, "groups": ["yours", "mine"]}, "policy.groups", "chargeback_or_returned_debit, mine."),
+        ({"own_groups": {"mine": []}}, "policy.own_groups.mine", "name it in groups"),
+        ({"own_groups": {"mine": []}, "groups": ["reminded_invoice"]}, "policy.own_groups.mine", "name it in groups"),
+        (own("reminded_invoice"), "policy.own_groups.reminded_invoice", "another name"),
+        (own("mine", "REMINDERS"), "policy.own_groups.mine", "There is no condition REMINDERS."),
+        (own("mine", "REMINDER_MISSING", "FULLY_PAID"), "policy.own_groups.mine", "Every group asks the condition FULLY_PAID"),
+        (own("mine", "SUBJECT_MISSING"), "policy.own_groups.mine", "GRACE_RUNNING, LAST_REMINDER_OLD, CHARGEBACK_MISSING."),
         ({"minimum": 50, "maximum": "49.99"}, "policy.maximum", "below the minimum"),
     ],
 )
@@ -59,6 +73,11 @@ def test_every_adjustable_condition_can_be_set(code: str) -> None:
         {"reminders": -1},
         {"grace_days": 61},
         {"reminder": 2},
+        {"delivery_days": 31},
+        {"day_count": "30/360"},
+        {"dunning_fee_limit": -1},
+        {"limitation_warning_days": -1},
+        {"own_groups": {"mine": "REMINDER_MISSING"}},
     ],
 )
 def test_values_of_the_wrong_form_are_refused(values: dict[str, Any]) -> None:
@@ -88,29 +107,5 @@ def test_an_unknown_group_is_an_error_of_the_configuration_also_later() -> None:
 def test_without_a_group_nothing_is_ready_and_what_is_wrong_is_said() -> None:
     assert not diagnose(green_claim(), green_facts(), Policy(groups=()), AS_OF).is_ready
     result = diagnose(green_claim(subject=None, reminders=()), green_facts(), Policy(groups=()), AS_OF)
-    assert result.red == ("REMINDER_MISSING", "SUBJECT_MISSING")
+    assert result.red == ("NOT_IN_DEFAULT", "REMINDER_MISSING", "CHARGEBACK_MISSING", "SUBJECT_MISSING")
     assert (result.groups, result.expected_on) == ((), None)
-
-
-policies = st.builds(
-    Policy,
-    currencies=st.just(("EUR",)),
-    countries=st.lists(st.sampled_from(["DE", "AT", "CH"]), min_size=1, max_size=3).map(tuple),
-    minimum=st.integers(0, 10_000),
-    maximum=st.none() | st.integers(0, 10_000),
-    reminders=st.integers(0, 9),
-    reminder_channels=st.lists(st.sampled_from(["email", "letter"]), max_size=2).map(tuple),
-    reminder_deadline_days=st.integers(0, 60),
-    grace_days=st.integers(0, 20),
-    reminder_max_age_days=st.integers(0, 400),
-    levels=st.dictionaries(st.sampled_from([*BY_CODE, "UNKNOWN"]), st.sampled_from(["block", "warn", "info", "off"])),
-    groups=st.sampled_from([(), ("reminded_invoice",), ("reminded_invoice", "reminded_invoice")]),
-)
-
-
-@given(case=st.sampled_from(FIXED), policy=policies)
-def test_no_policy_makes_a_claim_ready_that_fails_a_fixed_condition(case: Case, policy: Policy) -> None:
-    result = diagnose(*case.parts(), policy, AS_OF)
-    assert not result.is_ready
-    assert case.code in result.red
-    assert all(case.code in [finding.code for finding in block] for _, block in result.groups)

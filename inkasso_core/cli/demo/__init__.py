@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import shlex
+import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,7 +21,7 @@ from inkasso_core.cli.demo.expected import Difference, differences
 from inkasso_core.cli.demo.play import Act, Facts, Play
 from inkasso_core.cli.demo.stage import Stage
 from inkasso_core.cli.exits import Exit
-from inkasso_core.cli.language import speak
+from inkasso_core.cli.language import say, speak
 from inkasso_core.cli.output import document
 from inkasso_core.errors import InkassoError
 from inkasso_core.model.words import Language, Text
@@ -61,6 +63,9 @@ def _present(folder: Path, language: Language, stage: Stage, clock: Clock, *, as
     began = perf_counter()
     stage.tell(_OPENING, "dim", folder=folder)
     material.write_configuration(folder, language)
+    with Inkasso(material.configuration(folder), clock=clock, upgrade=False) as ink:
+        rates = {table.info.country: table.info.covers_until for table in ink.legal_tables() if table.info.covers_until is not None}
+        material.add_rates(folder, rates, ink.today())
     with Inkasso(material.configuration(folder), clock=clock) as ink:
         material.write_orders(folder, clock(), ink.today())
         facts = _perform(Play(ink, folder, stage))
@@ -72,10 +77,21 @@ def _present(folder: Path, language: Language, stage: Stage, clock: Clock, *, as
     if kept:
         stage.tell(_NEXT)
         for command in ("claims", f"diagnose plenty:10425 --as-of {young}", "tasks"):
-            stage.command(f"inkasso --config {shlex.quote(str(folder / material.CONFIGURATION))} {command}")
+            stage.command(f"{_program()} --config {shlex.quote(str(folder / material.CONFIGURATION))} {command}")
     else:
-        stage.tell(_KEEP)
+        stage.tell(_KEEP, command=_program())
+    stage.tell(_OWN, command=_program())
+    stage.command(f"{_program()} init {say(_FOLDER)} --shop-plugin NAME")
+    stage.tell(_PAGES)
     return Exit.REFUSED if wrong else Exit.DONE
+
+
+def _program() -> str:
+    """The command as it was called, where the shell does not find it by its name alone: in an environment that nobody activated."""
+    called = Path(sys.argv[0])
+    found = shutil.which(called.name)
+    is_found = found is not None and Path(found).exists() and called.exists() and Path(found).samefile(called)
+    return "inkasso" if called.stem != "inkasso" or is_found else shlex.quote(str(called))
 
 
 def _perform(play: Play) -> dict[str, Facts]:
@@ -117,7 +133,13 @@ _RIGHT = Text(
 _WRONG = Text("{number} Angaben sind anders als erzählt:", "{number} facts are not as told:")
 _DIFFERENCE = Text("  {where}: erwartet {expected}, gefunden {found}", "  {where}: expected {expected}, found {found}")
 _KEEP = Text(
-    "Mit `inkasso demo ORDNER` bleibt der Ordner stehen, zum Weiterspielen.",
-    "With `inkasso demo FOLDER` the folder is kept, to go on playing.",
+    "Mit `{command} demo ORDNER` bleibt der Ordner stehen, zum Weiterspielen.",
+    "With `{command} demo FOLDER` the folder is kept, to go on playing.",
 )
 _NEXT = Text("Zum Weiterspielen:", "What to try next:")
+_OWN = Text("Mit eigenen Aufträgen (`{command} shops` listet die Namen):", "With orders of your own (`{command} shops` lists the names):")
+_FOLDER = Text("mein-shop", "my-shop")
+_PAGES = Text(
+    "Weiter geht es in README.md (Five minutes for a merchant's clerk) und docs/quickstart.md.",
+    "README.md (Five minutes for a merchant's clerk) and docs/quickstart.md go on from there.",
+)

@@ -30,6 +30,7 @@ ORDERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """Shop -> the file that it exported, and the files beside it."""
 NEXT_DAY = "plenty-next-day.json"
 
+_INVENTED_RATE = "1.00"
 _TODAY = re.compile(r"\{today([+-]\d+)?\}")
 _AS_WRITTEN = {".csv": ("%d.%m.%Y", "cp1252"), ".json": ("%Y-%m-%d", "utf-8")}
 """Kind of file -> how it writes a date, and its encoding. The shop's CSV is as a German shop on Windows writes it."""
@@ -52,6 +53,22 @@ def write_configuration(folder: Path, language: Language) -> None:
     # a basic string of TOML is written like one of JSON; the ledger's path must be absolute: it would count from the working directory
     ledger = json.dumps(str(folder / LEDGER), ensure_ascii=False)
     (folder / CONFIGURATION).write_text(text.replace("{ledger}", ledger), "utf-8")
+
+
+def add_rates(folder: Path, known: Mapping[str, dt.date], today: dt.date) -> None:
+    """Add invented base rates for the half-years up to ``today`` that this version does not know; ``known``: country -> last day known."""
+    lines = []
+    for country, last in known.items():
+        day = last + dt.timedelta(days=1)
+        missing = []
+        while day <= today:
+            missing.append(f'"{day}" = "{_INVENTED_RATE}"')
+            day = dt.date(day.year, 7, 1) if day.month == 1 else dt.date(day.year + 1, 1, 1)
+        if missing:
+            lines += ["", f"[law.base_rates.{country}]  # invented: newer than this version", *missing]
+    if lines:
+        with (folder / CONFIGURATION).open("a", encoding="utf-8") as file:
+            file.write("\n".join([*lines, ""]))
 
 
 def configuration(folder: Path) -> Settings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 
@@ -20,6 +21,15 @@ _FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "\n")
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Signs that turn the direction of writing, so that a text reads otherwise than it is stored."""
 _LINE_ENDS = frozenset("\n\r\t")
+
+_FOLLOWS = "\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
+"""The bytes of UTF-8 that follow the first of a sign, as Windows-1252 and ISO 8859-1 show them."""
+_GARBLED = re.compile(
+    rf"[ÂÃÄÅ][{_FOLLOWS}]|â[{_FOLLOWS}]{{2}}"  # Ã¤ for ä
+    r"|[\u2500-\u259f\ufffd]"  # ├ñ for ä
+    r"|(?<=[^\W\d_])[„“”°¤§÷³…†‡‰™€]+(?=[^\W\d_])"  # M”ller for Möller
+)
+"""UTF-8 read in an older encoding, or signs that stand inside no word: an older encoding read as another."""
 
 
 def _no_creditor(context: Context) -> Result | None:
@@ -88,6 +98,16 @@ def _is_unsafe(path: str, text: str) -> bool:
     if any(sign in _BIDI or (unicodedata.category(sign) == "Cc" and sign not in allowed) for sign in text):
         return True
     return unicodedata.normalize("NFKC", text).lstrip().startswith(_FORMULA_START)
+
+
+def _garbled(context: Context) -> Result | None:
+    paths = [path for path, text in _names(context) if text and not text.isascii() and _GARBLED.search(text)]
+    return Result({"paths": listing(map(same, paths))}, field=paths[0]) if paths else None
+
+
+def _names(context: Context) -> Iterator[tuple[str, str | None]]:
+    named = ("first_name", "last_name", "organization.name", "street", "city")
+    return ((path, text) for path, text in _texts(context) if path.endswith(named))
 
 
 def _asserted(context: Context) -> Result | None:
@@ -173,6 +193,21 @@ CONDITIONS = (
         ),
         source="OWASP: CSV injection",
         check=_unsafe_text,
+    ),
+    Condition(
+        code="MOJIBAKE_SUSPECT",
+        level=Level.WARN,
+        field="debtor",
+        message=Text(
+            "Text: Die Umlaute sehen nach einem falschen Zeichensatz aus in: {paths}.",
+            "Text: the letters look as if they were read in a wrong encoding in: {paths}.",
+        ),
+        remedy=Text(
+            "Den Zeichensatz der Datei beim Shop einstellen und sie noch einmal einlesen, oder den Namen im Shop berichtigen.",
+            "Set the file's encoding with the shop and take it in again, or correct the name in the shop.",
+        ),
+        source="practice: a letter to a garbled name reaches nobody",
+        check=_garbled,
     ),
     Condition(
         code="ASSERTED",

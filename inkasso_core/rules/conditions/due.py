@@ -18,11 +18,17 @@ def _missing(context: Context) -> Result | None:
 
 
 def _not_due(context: Context) -> Result | None:
-    due = context.claim.due_date
-    if due is None or due < context.as_of:
+    last = context.pay_by
+    if last is None or last < context.as_of:
         return None
-    first = later(due, 1)  # who pays on the due date itself pays in time
-    return Result({"due": day(due), "first": day(first)}, expected_on=first)
+    first = later(last, 1)  # who pays on the last day itself pays in time
+    deferred = context.due is not None and context.due < last
+    values = {"what": _DEFERRED if deferred else _DUE, "last": day(last), "first": day(first)}
+    return Result(values, expected_on=first, field="deferral.until" if deferred else None)
+
+
+_DUE = Text("Zahlungsziel", "the term of payment")
+_DEFERRED = Text("Stundung", "the deferral")
 
 
 def _inconsistent(context: Context) -> Result | None:
@@ -73,13 +79,14 @@ CONDITIONS = (
     Condition(
         code="DUE_DATE_MISSING",
         level=Level.BLOCK,
+        fixed=True,
         field="due_date",
         message=Text("Fälligkeit: Das Datum fehlt.", "Due date: it is missing."),
         remedy=Text(
             "Das Zahlungsziel im Shop eintragen oder in den Einstellungen des Shops festlegen.",
             "Enter the term of payment in the shop, or set it in the shop's settings.",
         ),
-        source="BGB §§ 271, 286",
+        source="BGB §§ 199, 271, 286: whether it is due, in default or time-barred hangs on it",
         check=_missing,
     ),
     Condition(
@@ -88,11 +95,11 @@ CONDITIONS = (
         fixed=True,
         field="due_date",
         message=Text(
-            "Fälligkeit: {due}; bis zum Ende dieses Tages wird rechtzeitig gezahlt.",
-            "Due date: {due}; a payment until the end of that day is in time.",
+            "Fälligkeit: {what} bis {last}; bis zum Ende dieses Tages wird rechtzeitig gezahlt.",
+            "Due date: {what} ends on {last}; a payment until the end of that day is in time.",
         ),
         remedy=Text("Abwarten: Ab {first} steht dieser Punkt nicht mehr im Weg.", "Wait: from {first} this point is no longer in the way."),
-        source="BGB §§ 188(1), 271, 286",
+        source="BGB §§ 188(1), 193, 271, 286",
         check=_not_due,
     ),
     Condition(

@@ -63,7 +63,7 @@ def _looks_like_a_test(name: str | None) -> bool:
 
 def _minor(context: Context) -> Result | None:
     person = context.debtor.person
-    if person is None or person.birth_date is None or context.debtor.organization is not None:
+    if person is None or person.birth_date is None or context.debtor.organization is not None or context.debtor.guardian_consent:
         return None
     contract = context.claim.contract
     concluded_on = contract.concluded_on if contract is not None else None
@@ -120,8 +120,8 @@ CONDITIONS = (
             "Date of birth: at the conclusion of the contract the debtor was not yet 18.",
         ),
         remedy=Text(
-            "Nicht übergeben, sondern rechtlich prüfen lassen; ein falsches Geburtsdatum im Shop berichtigen.",
-            "Do not hand over, have a lawyer check it; correct a wrong date of birth in the shop.",
+            "Nicht übergeben, sondern rechtlich prüfen lassen; ein falsches Datum oder die Einwilligung der Eltern im Shop eintragen.",
+            "Do not hand over, have a lawyer check it; correct a wrong date in the shop, or enter the parents' consent.",
         ),
         source="BGB §§ 104–110",
         check=_minor,

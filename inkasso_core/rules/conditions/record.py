@@ -12,6 +12,7 @@ from inkasso_core.rules.wording import day, listing, same
 _SCOPES = {
     "debtor": Text("den Schuldner", "the debtor"),
     "order": Text("den Auftrag", "the order"),
+    "invoice": Text("die Rechnung", "the invoice"),
     "claim": Text("die Forderung", "the claim"),
 }
 _ENDLESS = Text("ohne Enddatum", "without an end date")

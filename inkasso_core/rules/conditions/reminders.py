@@ -22,11 +22,21 @@ def _too_few(context: Context) -> Result | None:
     sent, wanted = len(context.dunned), context.policy.reminders
     if sent >= wanted:
         return None
-    return Result({"sent": same(sent), "reported": same(len(context.claim.reminders)), "wanted": same(wanted)})
+    values = {"sent": same(sent), "reported": same(len(context.claim.reminders)), "wanted": same(wanted), "wait": Text("", "")}
+    if len(context.ahead) < wanted - sent:
+        return Result(values)
+    enough = context.ahead[wanted - sent - 1][0]
+    return Result(values | {"wait": _WAIT.fill(day=day(enough))}, expected_on=enough)
+
+
+_WAIT = Text(
+    "Abwarten: Ab {day.de} sind es genug, wenn die Mahnungen mit späterem Datum wirklich hinausgehen. Sonst: ",
+    "Wait: from {day.en} they are enough, if the reminders dated ahead are really sent. Otherwise: ",
+)
 
 
 def _before_due(context: Context) -> Result | None:
-    due, wanted, sent = context.claim.due_date, context.policy.reminders, len(context.dunned)
+    due, wanted, sent = context.due, context.policy.reminders, len(context.dunned)
     if due is None or sent < wanted:
         return None
     early = sum(sent_on <= due for sent_on, _ in context.dunned)
@@ -76,8 +86,8 @@ CONDITIONS = (
             "Reminders: {reported} reported, {sent} of them proved sent, {wanted} wanted.",
         ),
         remedy=Text(
-            "Weiter mahnen, oder Versanddatum und Versandweg der Mahnungen im Shop nachtragen.",
-            "Send the next reminder, or add date and channel of the reminders in the shop.",
+            "{wait}Weiter mahnen, oder Versanddatum und Versandweg der Mahnungen im Shop nachtragen.",
+            "{wait}Send the next reminder, or add date and channel of the reminders in the shop.",
         ),
         source="practice",
         check=_too_few,

@@ -27,10 +27,10 @@ class Filled:
         return declared
 
 
-def course(row: Row, assertion: Assertion, today: dt.date, filled: Filled) -> dict[str, Any]:
+def course(row: Row, assertion: Assertion, filled: Filled) -> dict[str, Any]:
     """Return the claim's fields about what happened when: contract, invoice, due date, reminders.
 
-    ``assertion`` asserts nothing where the order has no selected status; ``today`` is the day of the report.
+    ``assertion`` asserts nothing where the order has no selected status. A reminder that it dates ahead counts once its day has come.
     """
     found = {name: row.day(name) for name in ("order_date", "invoice_date", "service_date")}
     ordered = filled.fill("contract.concluded_on", found["order_date"], found.get(assertion.ordered_on or ""))
@@ -47,7 +47,7 @@ def course(row: Row, assertion: Assertion, today: dt.date, filled: Filled) -> di
         "performed": filled.fill("performed", None, assertion.performed),
         "due_date": due,
         "due_date_origin": filled.fill("due_date_origin", None, assertion.due_date_origin) if due else None,
-        "reminders": _reminders(row, due, today, assertion, filled),
+        "reminders": _reminders(row, due, assertion, filled),
     }
 
 
@@ -55,7 +55,7 @@ def _after(day: dt.date | None, days: int | None) -> dt.date | None:
     return None if day is None or days is None else day + dt.timedelta(days)
 
 
-def _reminders(row: Row, due: dt.date | None, today: dt.date, assertion: Assertion, filled: Filled) -> list[dict[str, Any]]:
+def _reminders(row: Row, due: dt.date | None, assertion: Assertion, filled: Filled) -> list[dict[str, Any]]:
     """Return the reminders, first one first: those in the file, and the asserted ones that it does not hold."""
     found = _found_reminders(row, assertion)
     levels = sorted({*found, *range(1, assertion.reminders + 1)})
@@ -69,7 +69,7 @@ def _reminders(row: Row, due: dt.date | None, today: dt.date, assertion: Asserti
             if found:
                 filled.paths.append(path)
             parts = Filled()  # its parts need no mention: the whole reminder is asserted
-            sent_on = _asserted_day(level, found, due, today, assertion)
+            sent_on = _asserted_day(level, found, due, assertion)
         reminders.append(
             {
                 "level": level if is_numbered else None,
@@ -90,11 +90,11 @@ def _found_reminders(row: Row, assertion: Assertion) -> dict[int, dt.date]:
     return found
 
 
-def _asserted_day(level: int, found: Mapping[int, dt.date], due: dt.date | None, today: dt.date, assertion: Assertion) -> dt.date | None:
-    """Return when a reminder was sent by the assertion; None where that would contradict the file or lie in the future."""
+def _asserted_day(level: int, found: Mapping[int, dt.date], due: dt.date | None, assertion: Assertion) -> dt.date | None:
+    """Return when a reminder is sent by the assertion, maybe on a day to come; None where that would contradict the file."""
     days = assertion.reminder_days_after_due
     day = _after(due, days[level - 1]) if days else None
-    if day is None or day > today:
+    if day is None:
         return None
     fits = all((day - other) * (level - number) > dt.timedelta(0) for number, other in found.items())
     return day if fits else None

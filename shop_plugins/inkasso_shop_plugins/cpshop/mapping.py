@@ -23,15 +23,17 @@ CURRENCY_SIGNS = {"€": "EUR", "EURO": "EUR"}
 
 NO_KEY = Text(
     "keine Spalte nennt den Auftrag. Abhilfe: Bestell-ID, Bestellnummer oder Rechnungsnummer exportieren, oder die Überschrift der Spalte "
-    "in der Einstellung columns eintragen ({columns}).",
-    "no column names the order. Remedy: export the order's id, its number or the invoice number, or enter the column's heading in the "
-    "setting columns ({columns}).",
+    "in inkasso.toml unter [{section}] columns eintragen ({columns}).",
+    "no column names the order. Remedy: export the order's id, its number or the invoice number, or enter the column's heading in "
+    "inkasso.toml under [{section}] columns ({columns}).",
 )
 NO_CURRENCY = Fault(
     "CURRENCY_UNKNOWN",
     Text(
-        "Währung unbekannt. Abhilfe: die Spalte exportieren, oder assertion.currency einstellen, zum Beispiel auf EUR.",
-        "currency unknown. Remedy: export the column, or set assertion.currency, for example to EUR.",
+        'Währung unbekannt. Abhilfe: die Spalte exportieren, oder in inkasso.toml unter [{section}.assertion] currency = "EUR" eintragen, '
+        "dann `inkasso replay`.",
+        'currency unknown. Remedy: export the column, or enter currency = "EUR" in inkasso.toml under [{section}.assertion], then '
+        "`inkasso replay`.",
     ),
 )
 
@@ -41,18 +43,17 @@ def claim_of(event: ShopEvent, settings: CPShopSettings) -> Claim:
 
     Raises ``InvalidInput`` naming the column and what helps.
     """
-    row = Row(event.payload, settings)
+    row = Row(event.payload, settings, f"shops.{event.shop}.settings")
     status = row.text("status")
-    is_selected = not row.has("status") or fold(status or "") in settings.status
+    is_selected = not row.has("status") or fold(status or "") in settings.selected
     asserted = settings.assertion or NOTHING
-    today = (event.reported_at or event.received_at).astimezone(settings.timezone).date()
     filled = Filled()
     fields = {
         "source": _source(row, status, settings, event.reported_at) | {"triggered": is_selected},
         "currency": _currency(row, asserted, filled),
         **_money(row, status, settings, filled),
         "debtor": debtor(row, settings, asserted, filled),
-        **course(row, asserted if is_selected else NOTHING, today, filled),
+        **course(row, asserted if is_selected else NOTHING, filled),
         "subject": filled.fill("subject", row.text("reason"), _subject(row, asserted.subject)),
         "ended": settings.ended.get(fold(status or "")),
         "payment_method": row.text("payment_method"),
@@ -67,7 +68,7 @@ def _source(row: Row, status: str | None, settings: CPShopSettings, reported_at:
     """Return where the claim comes from. One column names all orders of a file, so that two rows never share a key by accident."""
     columns = (settings.key,) if settings.key else tuple(column for column in KEYS if row.has(column))
     if not columns:
-        raise InvalidInput(NO_KEY.fill(columns=", ".join(KEYS)), field="order_number", reason="NO_KEY")
+        raise InvalidInput(NO_KEY.fill(section=row.section, columns=", ".join(KEYS)), field="order_number", reason="NO_KEY")
     order, number = row.needed(columns[0]), row.text("order_number")
     return {
         "order": order,

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from inkasso_core import Claim, Dialect, Reader, ShopEvent, ShopEventKind, ShopPlugin, hookimpl, open_records
+from inkasso_core import Claim, Dialect, Reader, ShopEvent, ShopEventKind, ShopPlugin, Text, hookimpl, open_records
 from inkasso_shop_plugins.cpshop.mapping import claim_of
 from inkasso_shop_plugins.cpshop.settings import CPShopSettings
+
+NOTHING_ASSERTED = Text(
+    "[{section}.assertion] fehlt: der dokumentierte Export nennt weder Währung noch Fälligkeit noch alle Mahnungen. Was auf jeden Auftrag "
+    "zutrifft, dort erklären; was nicht, weglassen (docs/shops/cpshop.md).",
+    "[{section}.assertion] is missing: the documented export names neither currency nor due date nor all reminders. Assert there what is "
+    "true of every order, and leave out what is not (docs/shops/cpshop.md).",
+)
+NO_CURRENCY_ASSERTED = Text(
+    '[{section}.assertion] currency fehlt: ohne sie und ohne eine Spalte dafür wird jede Zeile abgelehnt, zum Beispiel currency = "EUR".',
+    '[{section}.assertion] currency is missing: without it and without a column for it every row is refused; for example currency = "EUR".',
+)
 
 
 class CPShop(ShopPlugin[CPShopSettings]):
@@ -17,11 +28,27 @@ class CPShop(ShopPlugin[CPShopSettings]):
     Settings = CPShopSettings
     event = ShopEventKind.EXPORT_REQUESTED
     verified = "specification read"
+    documentation = "docs/shops/cpshop.md"
+    assertion = "assertion"
+    assertable = (
+        *("currency", "kind", "subject", "contract.concluded_on", "invoice.issued_on", "due_date", "due_date_origin"),
+        *("reminders", "performed"),
+    )
 
     def open_export(self, path: str, *, settings: CPShopSettings, beside: Sequence[str] = (), skip: int = 0) -> Reader:
         """Open an exported table, or ``-`` for standard input. Raises ``FileRefused`` when its columns cannot be told for certain."""
         dialect = Dialect.model_validate({**dict(settings.dialect), "columns": settings.column_specs})
         return open_records(path, format="csv", dialect=dialect, skip=skip)
+
+    def triggers(self, settings: CPShopSettings) -> Sequence[str]:
+        """Return the selected statuses."""
+        return settings.status
+
+    def doubts(self, settings: CPShopSettings, section: str) -> Sequence[Text]:
+        """Without an assertion, or without its currency, the documented columns make no claim."""
+        if settings.assertion is None:
+            return (NOTHING_ASSERTED.fill(section=section),)
+        return () if settings.assertion.currency else (NO_CURRENCY_ASSERTED.fill(section=section),)
 
     @hookimpl
     def inkasso_export_requested(self, event: ShopEvent) -> Claim:

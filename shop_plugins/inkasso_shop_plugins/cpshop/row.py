@@ -45,15 +45,15 @@ NEGATIVE = Fault(
 UNKNOWN_CODE = Fault(
     "UNKNOWN_CODE",
     Text(
-        "unbekannter Code. Bekannt: {known}. Abhilfe: den Code in der Einstellung {setting} eintragen.",
-        "unknown code. Known: {known}. Remedy: enter the code in the setting {setting}.",
+        "unbekannter Code. Bekannt: {known}. Abhilfe: den Code in inkasso.toml unter [{section}] {setting} eintragen.",
+        "unknown code. Known: {known}. Remedy: enter the code in inkasso.toml under [{section}] {setting}.",
     ),
 )
 UNKNOWN_COUNTRY = Fault(
     "UNKNOWN_COUNTRY",
     Text(
-        "unbekanntes Land. Abhilfe: im Shop berichtigen oder in der Einstellung countries eintragen.",
-        "unknown country. Remedy: correct it in the shop, or enter it in the setting countries.",
+        "unbekanntes Land. Abhilfe: im Shop berichtigen oder in inkasso.toml unter [{section}] countries eintragen.",
+        "unknown country. Remedy: correct it in the shop, or enter it in inkasso.toml under [{section}] countries.",
     ),
 )
 
@@ -66,18 +66,20 @@ def _is_number(value: object) -> TypeGuard[int | Decimal]:
 class Row:
     """The cells of one row by our column names. Every reader returns None for an empty cell and for a column that is not there."""
 
-    __slots__ = ("_cells", "_settings")
+    __slots__ = ("_cells", "_settings", "section")
 
-    def __init__(self, cells: Mapping[str, Any], settings: CPShopSettings) -> None:
+    def __init__(self, cells: Mapping[str, Any], settings: CPShopSettings, section: str) -> None:
         self._cells = cells
         self._settings = settings
+        self.section = section
+        """Where the settings stand in ``inkasso.toml``."""
 
     def __repr__(self) -> str:
         return f"Row({len(self._cells)} cells)"
 
-    def refuse(self, column: str, fault: Fault) -> NoReturn:
-        """Raise ``InvalidInput`` for a column."""
-        raise self._refusal(column, fault)
+    def refuse(self, column: str, fault: Fault, **values: object) -> NoReturn:
+        """Raise ``InvalidInput`` for a column; ``values`` fill the fault's text, as does the section of the settings."""
+        raise self._refusal(column, Fault(fault.code, fault.text.fill(section=self.section, **values)))
 
     def _refusal(self, column: str, fault: Fault) -> InvalidInput:
         heading = self._settings.heading(column)
@@ -148,7 +150,7 @@ class Row:
         if text is None:
             return None
         if (code := fold(text)) not in table:
-            self.refuse(column, Fault(UNKNOWN_CODE.code, UNKNOWN_CODE.text.fill(known=", ".join(table), setting=setting)))
+            self.refuse(column, UNKNOWN_CODE, known=", ".join(table), setting=setting)
         return table[code]
 
     def country(self) -> str | None:

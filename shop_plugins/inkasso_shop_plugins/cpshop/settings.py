@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cached_property
 from string import Formatter
 from typing import Annotated, Literal, TypeVar
 from zoneinfo import ZoneInfo
@@ -119,33 +120,37 @@ class Assertion(ShopSettings):
     The facts about the course of events (`invoiced_on` to `performed`) are declared of orders in one of the selected statuses only.
     """
 
-    currency: Annotated[str, AfterValidator(_currency)] | None = None
+    currency: Annotated[str, AfterValidator(_currency)] | None = Field(default=None, examples=["EUR"])
     """ISO 4217 code of all amounts, for example `EUR`."""
-    country: Country | None = None
+    country: Country | None = Field(default=None, examples=["DE"])
     """The debtors' country."""
     kind: ClaimKind | None = None
     """What was owed for: `goods`, `prepaid_goods`, `service`."""
-    subject: Annotated[str, AfterValidator(_template)] | None = None
+    subject: Annotated[str, AfterValidator(_template)] | None = Field(
+        default=None, examples=["Warenlieferung zur Rechnung {invoice_number}"]
+    )
     """The reason of the claim, for example `Warenlieferung zur Bestellung {order_number}`. Left out where a named field is unknown."""
-    ordered_on: Literal["invoice_date", "service_date"] | None = None
+    ordered_on: Literal["invoice_date", "service_date"] | None = Field(default=None, examples=["service_date"])
     """The contract was concluded on the date in this column."""
-    invoiced: bool = False
+    invoiced: bool = Field(default=False, examples=[True])
     """An invoice was sent, on the date in the column `invoiced_on`."""
-    invoiced_on: Literal["order_date", "service_date"] = "order_date"
-    due_days_after: Annotated[int, Field(ge=0, le=365)] | None = None
+    invoiced_on: Literal["order_date", "service_date"] = Field(default="order_date", examples=["service_date"])
+    """The column with the date of the invoice."""
+    due_days_after: Annotated[int, Field(ge=0, le=365)] | None = Field(default=None, examples=[14])
     """The claim was due this many days after the date `due_from`."""
-    due_from: BaseDate = "order_date"
-    due_date_origin: DueDateOrigin | None = None
+    due_from: BaseDate = Field(default="order_date", examples=["invoice_date"])
+    """The date from which `due_days_after` counts."""
+    due_date_origin: DueDateOrigin | None = Field(default=None, examples=["contract"])
     """Who fixed the due date: `contract` where the customer agreed to it, `invoice` where only the invoice names it."""
-    reminders: Annotated[int, Field(ge=0, le=9)] = 0
+    reminders: Annotated[int, Field(ge=0, le=9)] = Field(default=0, examples=[2])
     """So many reminders were sent."""
-    reminder_days_after_due: tuple[Annotated[int, Field(ge=0, le=1000)], ...] = ()
+    reminder_days_after_due: tuple[Annotated[int, Field(ge=0, le=1000)], ...] = Field(default=(), examples=[[14, 28]])
     """Days from the due date to each reminder; without them the reminders' dates stay unknown."""
-    reminder_deadline_days: Annotated[int, Field(ge=0, le=365)] | None = None
+    reminder_deadline_days: Annotated[int, Field(ge=0, le=365)] | None = Field(default=None, examples=[10])
     """Days that each reminder gave to pay."""
-    reminder_channel: str | None = None
+    reminder_channel: str | None = Field(default=None, examples=["email"])
     """How reminders were sent, for example `email` or `letter`."""
-    performed: bool | None = None
+    performed: bool | None = Field(default=None, examples=[True])
     """Goods were sent, or the service was rendered."""
 
     @model_validator(mode="after")
@@ -163,7 +168,7 @@ class Assertion(ShopSettings):
 class CPShopSettings(ShopSettings):
     """Settings of a CP::Shop. Every one has a default; without an assertion, what the file does not hold stays unknown."""
 
-    status: Annotated[Statuses, Field(min_length=1)] = (fold("Inkasso ist in Arbeit"),)
+    status: Annotated[tuple[str, ...], Field(min_length=1)] = ("Inkasso ist in Arbeit",)
     """The order statuses that select an order for collection. An order in another status starts no claim; it only revises one that is
     known. A file without a status column is selected as a whole. Capitals and blanks do not matter."""
     ended: Annotated[Mapping[str, OrderEnd], AfterValidator(_folded_keys)] = Field(default_factory=dict)
@@ -226,7 +231,7 @@ class CPShopSettings(ShopSettings):
 
     @model_validator(mode="after")
     def _one_meaning_per_status(self) -> CPShopSettings:
-        meanings = [*self.status, *self.ended, *self.paid_status]
+        meanings = [*_folded(self.status), *self.ended, *self.paid_status]
         if len(set(meanings)) != len(meanings):
             raise PydanticCustomError(
                 "status_twice",
@@ -234,6 +239,11 @@ class CPShopSettings(ShopSettings):
                 {"de": "ein Status steht nur in einem von status, ended und paid_status, und nur einmal"},
             )
         return self
+
+    @cached_property
+    def selected(self) -> frozenset[str]:
+        """The selecting statuses, folded."""
+        return frozenset(_folded(self.status))
 
     @property
     def column_specs(self) -> tuple[ColumnSpec, ...]:

@@ -24,6 +24,7 @@ class Plentymarkets(ShopPlugin[PlentySettings]):
     event: ClassVar[ShopEventKind] = ShopEventKind.ORDER_STATUS_CHANGED
     reads_beside: ClassVar[bool] = True
     verified: ClassVar[str] = "specification read"
+    documentation: ClassVar[str] = "docs/shops/plentymarkets.md"
 
     def open_export(self, path: str, *, settings: PlentySettings, beside: Sequence[str] = (), skip: int = 0) -> Reader:
         """Open exported orders: one, an array, NDJSON, or pages with ``entries``.
@@ -32,6 +33,10 @@ class Plentymarkets(ShopPlugin[PlentySettings]):
         ``FileRefused`` for a file that cannot be read, ``InvalidInput`` for records beside that fit no order.
         """
         return open_orders(path, beside, skip)
+
+    def triggers(self, settings: PlentySettings) -> Sequence[str]:
+        """Return the order statuses that mean collection."""
+        return [str(status) for status in settings.status]
 
     @hookimpl
     def inkasso_order_status_changed(self, event: ShopEvent) -> Claim | None:

@@ -6,10 +6,14 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from builders import green_facts
 from hypothesis import given
 from hypothesis import strategies as st
 
 from inkasso_core import Claim, ClaimKind, DueDateOrigin, ShopEvent, ShopEventKind
+from inkasso_core.model.diagnosis import Finding
+from inkasso_core.rules.diagnose import diagnose
+from inkasso_core.rules.policy import Policy
 from inkasso_shop_plugins.cpshop import Assertion, CPShop, CPShopSettings
 
 ORDERED = dt.date(2026, 3, 2)
@@ -119,9 +123,21 @@ def test_an_earlier_reminder_is_never_dated_after_the_real_last_one(claim: Any, 
     assert dates(claim({**BARE, "Mahndatum": last}, assertion=TYPICAL)) == [(1, None), (2, day)]
 
 
-def test_an_assertion_never_dates_a_reminder_in_the_future(claim: Any) -> None:
-    assert dates(claim({**BARE, "Bestelldatum": "20.04.2026"}, assertion=TYPICAL)) == [(1, "2026-05-18"), (2, "2026-06-01")]
-    assert dates(claim({**BARE, "Bestelldatum": "21.04.2026"}, assertion=TYPICAL)) == [(1, "2026-05-19"), (2, None)]
+def test_a_reminder_asserted_for_a_day_to_come_counts_from_that_day(claim: Any) -> None:
+    """The order was selected before its reminders were due: the day from which they are enough is known, if they are really sent."""
+    found = claim({**BARE, "Bestelldatum": "21.04.2026", "Rechnungsnr": "R-1"}, assertion=TYPICAL)
+    assert dates(found) == [(1, "2026-05-19"), (2, "2026-06-02")]
+    (few,) = (f for f in diagnosed(found, dt.date(2026, 5, 18)) if f.code == "REMINDER_MISSING")
+    assert few.expected_on == dt.date(2026, 6, 2)
+    assert "davon nachweislich versandt 0" in few.message.de
+    assert few.remedy.de.startswith("Abwarten: Ab 02.06.2026 sind es genug, wenn die Mahnungen mit späterem Datum wirklich hinausgehen.")
+    assert few.remedy.en.startswith("Wait: from 2026-06-02 they are enough, if the reminders dated ahead are really sent.")
+    assert "REMINDER_MISSING" in {f.code for f in diagnosed(found, dt.date(2026, 6, 1))}
+    assert "REMINDER_MISSING" not in {f.code for f in diagnosed(found, dt.date(2026, 6, 2))}
+
+
+def diagnosed(found: Claim, day: dt.date) -> tuple[Finding, ...]:
+    return diagnose(found, green_facts(), Policy(), day).findings
 
 
 def test_reminders_without_days_have_no_dates(claim: Any) -> None:
@@ -180,7 +196,7 @@ DAYS = st.dates(dt.date(2026, 1, 1), dt.date(2026, 7, 1))
 def test_reminders_keep_their_laws(
     ordered: dt.date | None, last: dt.date | None, first: dt.date | None, count: int, gap: int, dated: bool
 ) -> None:
-    """As many as asserted; every date of the file is kept; what is asserted lies in order between them, not after today."""
+    """As many as asserted; every date of the file is kept; what is asserted lies in order between them."""
     assertion = Assertion(
         currency="EUR",
         due_days_after=14,
@@ -188,9 +204,9 @@ def test_reminders_keep_their_laws(
         reminder_days_after_due=tuple(gap * number for number in range(1, count + 1)) if dated else (),
     )
     cells = {"order_date": ordered, "reminder_date": last, "reminder_1_date": first}
-    today = dt.datetime(2026, 6, 1, 6, 0, tzinfo=dt.UTC)
+    received = dt.datetime(2026, 6, 1, 6, 0, tzinfo=dt.UTC)
     event = ShopEvent(
-        id="e1", kind=ShopEventKind.EXPORT_REQUESTED, shop="cp", received_at=today,
+        id="e1", kind=ShopEventKind.EXPORT_REQUESTED, shop="cp", received_at=received,
         payload={"order_id": "1", "amount": "1,00"} | {name: str(day) for name, day in cells.items() if day},
         settings=CPShopSettings(assertion=assertion),
     )  # fmt: skip
@@ -202,7 +218,6 @@ def test_reminders_keep_their_laws(
     for index, reminder in enumerate(found.reminders):
         assert is_asserted[index] is (reminder.sent_on not in in_file)
         if is_asserted[index] and reminder.sent_on:
-            assert reminder.sent_on <= today.date()
             assert all(r.sent_on is None or r.sent_on < reminder.sent_on for r in found.reminders[:index])
             assert all(r.sent_on is None or r.sent_on > reminder.sent_on for r in found.reminders[index + 1 :])
 

@@ -276,4 +276,4 @@ def test_a_row_shows_nothing_of_its_debtor(row: Any) -> None:
     from inkasso_shop_plugins.cpshop.row import Row
     from inkasso_shop_plugins.cpshop.settings import CPShopSettings
 
-    assert "Groß" not in repr(Row(row(), CPShopSettings()))
+    assert "Groß" not in repr(Row(row(), CPShopSettings(), "shops.cp.settings"))

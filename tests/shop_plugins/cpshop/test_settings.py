@@ -18,7 +18,7 @@ PAGE = (Path(__file__).parents[3] / "docs" / "shops" / "cpshop.md").read_text(en
 def test_everything_has_a_default() -> None:
     settings = CPShopSettings()
     assert settings.assertion is None
-    assert settings.status == ("inkasso ist in arbeit",)
+    assert (settings.status, settings.selected) == (("Inkasso ist in Arbeit",), {"inkasso ist in arbeit"})
 
 
 def test_there_are_eighteen_documented_columns() -> None:

@@ -101,6 +101,9 @@ def _tables() -> None:
         sa.Column("body_id", sa.String(length=26), nullable=True),
         sa.Column("reported_at", _when, nullable=True),
         sa.Column("received_at", _when, nullable=False),
+        sa.Column("settled_at", _when, nullable=True),
+        sa.Column("settled_by", sa.String(length=200), nullable=True),
+        sa.Column("settled_why", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
         sa.UniqueConstraint("shop", "fingerprint", name=op.f("uq_event_shop_fingerprint")),
     )
@@ -128,6 +131,7 @@ def _tables() -> None:
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("idle", sa.JSON(), nullable=False),
         sa.Column("started_at", _when, nullable=False),
         sa.Column("finished_at", _when, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ingest")),
@@ -162,6 +166,8 @@ def _tables() -> None:
         sa.Column("shop", sa.String(length=100), nullable=False),
         sa.Column("record", sa.String(length=1600), nullable=False),
         sa.Column("reported", sa.String(length=40), nullable=False),
+        sa.Column("status", sa.String(length=100), nullable=True),
+        sa.Column("seen_at", _when, nullable=False),
         sa.PrimaryKeyConstraint("shop", "record", name=op.f("pk_sighting")),
     )
     op.create_table(
@@ -302,6 +308,8 @@ def _tables() -> None:
         sa.Column("claim_id", sa.String(length=26), nullable=False),
         sa.Column("revision_no", sa.Integer(), nullable=False),
         sa.Column("open", sa.Boolean(), nullable=False),
+        sa.Column("attempt_no", sa.Integer(), nullable=True),
+        sa.Column("closed_at", _when, nullable=True),
         sa.ForeignKeyConstraint(["claim_id"], ["claim.id"], name=op.f("fk_placement_claim_claim_id")),
         sa.ForeignKeyConstraint(["placement_id"], ["placement.id"], name=op.f("fk_placement_claim_placement_id")),
         sa.PrimaryKeyConstraint("placement_id", "claim_id", name=op.f("pk_placement_claim")),

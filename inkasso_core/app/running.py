@@ -1,0 +1,132 @@
+"""The part of the facade that runs the installation: accounts, what time brings, tasks, health."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+from typing import NamedTuple
+
+from inkasso_core import doctor, follow, gate, schedule
+from inkasso_core.app.base import Part
+from inkasso_core.doctor import Check
+from inkasso_core.follow import Followed
+from inkasso_core.gate import Gate, Mandate
+from inkasso_core.legal import LegalTable, legal_tables
+from inkasso_core.lifecycle import Actor
+from inkasso_core.report import AccountReport, Item
+from inkasso_core.schedule import Ran
+from inkasso_core.store import records, versions
+from inkasso_core.store.records import Run, Task
+from inkasso_core.transmit import transmit
+
+
+class DatabaseStatus(NamedTuple):
+    """Which database is used, and whether it is at this version's level."""
+
+    address: str
+    """Without its password."""
+    kind: str
+    found: str | None
+    """Its level; None for an empty one."""
+    newest: str
+    """The level of this version of inkasso."""
+
+
+class Running(Part):
+    """Accounts, time, tasks, health."""
+
+    def mandate(self, account: str, *, dated: dt.date, note: str | None = None, actor: Actor | None = None) -> Mandate:
+        """Confirm the contract with the agency: who, and of which date; returns it with what it replaced.
+
+        Raises :class:`NotPermitted` for a vendor, :class:`InvalidInput` for a day to come.
+        """
+        who = self._decider(actor)
+        with self._context.database.write() as connection:
+            confirmed = gate.confirm_mandate(self._context, connection, account, dated=dated, by=who.id, note=note)
+        schedule.rediagnose_all(self._context, None)
+        return confirmed
+
+    def go_live(
+        self,
+        account: str,
+        *,
+        nothing_to_adopt: bool = False,
+        first: int | None = None,
+        per_day: Decimal | None = None,
+        actor: Actor | None = None,
+    ) -> None:
+        """Let an account transmit for real, with a limit if wanted, else without; one that has stopped goes on within the limit it had.
+
+        Raises :class:`ConfigurationError` without a mandate, :class:`NotPermitted` for a vendor.
+        """
+        who = self._decider(actor)
+        with self._context.database.write() as connection:
+            gate.go_live(
+                self._context,
+                connection,
+                account,
+                by=who.id,
+                nothing_to_adopt=nothing_to_adopt,
+                first=first,
+                per_day=per_day,
+            )
+
+    def gate(self, account: str) -> Gate:
+        """Say whether an account transmits live, rehearses, or has stopped, and why."""
+        self._context.account(account)
+        with self._context.database.read() as connection:
+            return gate.examine(self._context, connection, account)
+
+    # Time
+
+    def transmit(
+        self,
+        account: str | None = None,
+        *,
+        as_of: dt.date | None = None,
+        limit: int | None = None,
+        on_item: Callable[[Item], None] | None = None,
+    ) -> list[AccountReport]:
+        """Transmit what is released: live where the account is, else as a rehearsal. ``as_of`` is for rehearsals only."""
+        return transmit(self._context, account=account, as_of=as_of, limit=limit, on_item=on_item)
+
+    def follow(self, account: str | None = None) -> Followed:
+        """Look up what is unclear, ask agencies for statuses, raise tasks for silent exports, tell observers."""
+        return follow.follow(self._context, account).plus(follow.tell_observers(self._context))
+
+    def run_due(self, *, on_item: Callable[[Item], None] | None = None) -> Ran:
+        """Do all that time brings: diagnose again, release automatically, transmit, follow, tell shops. For cron or a worker."""
+        return schedule.run_due(self._context, on_item=on_item)
+
+    # Tasks, health
+
+    def tasks(self, *, done: bool = False, actor: Actor | None = None) -> list[Task]:
+        """Return what only a person can do."""
+        with self._context.database.read() as connection:
+            return records.tasks(connection, self._actor(actor), done=done)
+
+    def finish_task(self, task_id: str, *, resolution: str | None = None, actor: Actor | None = None) -> bool:
+        """Mark a task as done; False when there is none open that the actor may see."""
+        who = self._actor(actor)
+        with self._context.database.write() as connection:
+            mine = [task.id for task in records.tasks(connection, who) if task.id == task_id]
+            return records.finish_tasks(connection, mine, by=who.id, at=self._context.now(), resolution=resolution) == 1
+
+    def doctor(self) -> list[Check]:
+        """Check the installation: configuration, database, plugins, accounts, and what waits for a person."""
+        return doctor.examine(self._context)
+
+    def database_status(self) -> DatabaseStatus:
+        """Say which database is used and which level it has; changes nothing."""
+        database = self._context.database
+        return DatabaseStatus(database.address, database.engine.dialect.name, versions.found(database.engine), versions.HEAD)
+
+    def legal_tables(self) -> list[LegalTable]:
+        """Return every table of legal values with its source, and how long it lasts; those that run out first."""
+        return legal_tables(self._context)
+
+    def last_run(self) -> Run | None:
+        """Return when :meth:`run_due` last came to its end, and when that run began."""
+        with self._context.database.read() as connection:
+            return records.last_run(connection)

@@ -1,0 +1,325 @@
+"""Placements: which claims are with which account, in which revision, and which of them a try has carried to the agency.
+
+A placement holds one or more claims of one debtor. Until it is sent, each may leave it by itself, and the others go on; those that a try
+has carried share its answer. A claim never joins a placement later, so a later try carries no more than an earlier one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from inkasso_core.store import queue
+from inkasso_core.store.ids import new_id
+from inkasso_core.store.many import Many
+from inkasso_core.store.schema import attempt, claim, instruction, placement, placement_claim
+
+
+class Open(NamedTuple):
+    """The open placement of a claim, with its submission."""
+
+    placement_id: str
+    account: str
+    agency: str
+    our_reference: str
+    case_reference: str | None
+    agency_status: str | None
+    revision_no: int
+    placed_on: dt.date | None
+    instruction_id: str | None
+    instruction_state: str | None
+
+    @property
+    def is_sent(self) -> bool:
+        """True from the moment a try was stored: the agency may have it, so nothing may be taken back by us alone."""
+        return self.instruction_state in (queue.IN_FLIGHT, queue.UNCLEAR, queue.DONE)
+
+
+class New(NamedTuple):
+    """A placement to be opened: its claims, each with the revision that counts now."""
+
+    tenant: str
+    account: str
+    agency: str
+    actor: str
+    claims: Sequence[tuple[str, int]]
+
+
+# Opening
+
+
+def place_many(connection: sa.Connection, new: Iterable[New], at: dt.datetime) -> None:
+    """Open placements and queue their submissions; the database refuses a second open one of a claim."""
+    placed = [(new_id(), one) for one in new]
+    _PLACE.run(
+        connection,
+        (
+            {
+                "id": placement_id,
+                "tenant": one.tenant,
+                "account": one.account,
+                "agency": one.agency,
+                "our_reference": placement_id,
+                "channel": one.account,
+                "opened_at": at,
+            }
+            for placement_id, one in placed
+        ),
+    )
+    _PLACE_CLAIM.run(
+        connection,
+        (
+            {"placement_id": placement_id, "claim_id": claim_id, "revision_no": number, "open": True}
+            for placement_id, one in placed
+            for claim_id, number in one.claims
+        ),
+    )
+    queue.submit_many(connection, ((placement_id, one.account, one.actor) for placement_id, one in placed), at)
+
+
+_PLACE = Many(sa.insert(placement), ("id", "tenant", "account", "agency", "our_reference", "channel", "opened_at"))
+_PLACE_CLAIM = Many(sa.insert(placement_claim), ("placement_id", "claim_id", "revision_no", "open"))
+
+
+def record_outside(
+    connection: sa.Connection,
+    *,
+    claims: Sequence[tuple[str, int]],
+    tenant: str,
+    account: str,
+    agency: str,
+    channel: str,
+    case_reference: str,
+    placed_on: dt.date,
+    at: dt.datetime,
+) -> None:
+    """Note a placement that was made outside, with its claims and the revision of each."""
+    placement_id = new_id()
+    connection.execute(
+        sa.insert(placement).values(
+            id=placement_id,
+            tenant=tenant,
+            account=account,
+            agency=agency,
+            our_reference=placement_id,
+            channel=channel,
+            case_reference=case_reference,
+            placed_on=placed_on,
+            opened_at=at,
+        )
+    )
+    rows = ({"placement_id": placement_id, "claim_id": claim_id, "revision_no": number, "open": True} for claim_id, number in claims)
+    _PLACE_CLAIM.run(connection, rows)
+
+
+def split(connection: sa.Connection, placement_id: str, claim_ids: Collection[str], at: dt.datetime) -> None:
+    """Give some claims of a placement that waits to be sent a placement of their own: the others go without them."""
+    query = (
+        sa.select(placement.c.tenant, placement.c.account, placement.c.agency, instruction.c.actor)
+        .join(instruction, _submission(placement.c.id))
+        .where(placement.c.id == placement_id)
+    )
+    tenant, account, agency, actor = connection.execute(query).one()
+    parting = [pair for pair in claims_of(connection, [placement_id])[placement_id] if pair[0] in claim_ids]
+    leave(connection, placement_id, claim_ids, at)
+    place_many(connection, [New(tenant, account, agency, actor, parting)], at)
+
+
+# Leaving and coming back
+
+
+def leave(connection: sa.Connection, placement_id: str, claim_ids: Collection[str], at: dt.datetime, *, outcome: str | None = None) -> None:
+    """Take claims out of their placement. With the last one it closes, and a submission still pending is withdrawn."""
+    mine = placement_claim.c.placement_id == placement_id
+    connection.execute(
+        sa.update(placement_claim)
+        .where(mine, placement_claim.c.claim_id.in_(sorted(claim_ids)), placement_claim.c.open.is_(True))
+        .values(open=False, closed_at=at)
+    )
+    if connection.execute(sa.select(placement_claim.c.claim_id).where(mine, placement_claim.c.open.is_(True)).limit(1)).first() is not None:
+        return
+    is_open = placement.c.closed_at.is_(None)
+    connection.execute(sa.update(placement).where(placement.c.id == placement_id, is_open).values(closed_at=at, outcome=outcome))
+    queue.withdraw(connection, placement_id, at)
+
+
+def reopen(connection: sa.Connection, placement_id: str, claim_id: str) -> None:
+    """Open a placement again for a claim: the agency took the case up once more."""
+    mine = sa.and_(placement_claim.c.placement_id == placement_id, placement_claim.c.claim_id == claim_id)
+    connection.execute(sa.update(placement_claim).where(mine).values(open=True, closed_at=None))
+    connection.execute(sa.update(placement).where(placement.c.id == placement_id).values(closed_at=None, outcome=None))
+
+
+def update_placement(connection: sa.Connection, placement_id: str, **values: Any) -> None:
+    """Store what the agency said of a placement."""
+    connection.execute(sa.update(placement).where(placement.c.id == placement_id).values(**values))
+
+
+def freeze_revisions(connection: sa.Connection, frozen: Iterable[tuple[str, str, int]]) -> None:
+    """Note which revision of which claim is handed over: placement, claim, revision."""
+    names = ("b_placement_id", "b_claim_id", "revision_no")
+    _FREEZE.run(connection, (dict(zip(names, row, strict=True)) for row in frozen))
+
+
+_FREEZE = Many(
+    sa.update(placement_claim)
+    .where(placement_claim.c.placement_id == sa.bindparam("b_placement_id"), placement_claim.c.claim_id == sa.bindparam("b_claim_id"))
+    .values(revision_no=sa.bindparam("revision_no")),
+    ("b_placement_id", "b_claim_id", "revision_no"),
+)
+
+
+# The claims of a placement
+
+
+def claims_of(connection: sa.Connection, placement_ids: Collection[str]) -> dict[str, list[tuple[str, int]]]:
+    """Return, per placement, the claims that are open in it, and the revision of each that is handed over."""
+    query = (
+        sa.select(placement_claim.c.placement_id, placement_claim.c.claim_id, placement_claim.c.revision_no)
+        .where(placement_claim.c.placement_id.in_(sorted(placement_ids)), placement_claim.c.open.is_(True))
+        .order_by(placement_claim.c.claim_id)
+    )
+    found: dict[str, list[tuple[str, int]]] = {}
+    for placement_id, claim_id, number in connection.execute(query):
+        found.setdefault(placement_id, []).append((claim_id, number))
+    return found
+
+
+def carried(connection: sa.Connection, attempt_id: str) -> dict[str, int]:
+    """Return the claims that a try carried, with the revision of each, whether they are still in their placement or not."""
+    query = (
+        sa.select(placement_claim.c.claim_id, placement_claim.c.revision_no)
+        .join(instruction, instruction.c.placement_id == placement_claim.c.placement_id)
+        .join(attempt, attempt.c.instruction_id == instruction.c.id)
+        .where(attempt.c.id == attempt_id, placement_claim.c.attempt_no >= attempt.c.no)
+        .order_by(placement_claim.c.claim_id)
+    )
+    return {row.claim_id: row.revision_no for row in connection.execute(query)}
+
+
+def in_case(connection: sa.Connection, placement_id: str) -> list[str]:
+    """Return the claims that the agency was given in this placement: those of the last try, or all where it was made outside."""
+    query = (
+        sa.select(placement_claim.c.claim_id)
+        .outerjoin(instruction, _submission(placement_claim.c.placement_id))
+        .where(placement_claim.c.placement_id == placement_id, _is_in_case())
+        .order_by(placement_claim.c.claim_id)
+    )
+    return list(connection.scalars(query))
+
+
+def together(connection: sa.Connection, claim_ids: Collection[str], states: Collection[str]) -> list[str]:
+    """Return these claims, and those in one of ``states`` that are open in the same placements."""
+    other = placement_claim.alias("other")
+    query = (
+        sa.select(other.c.claim_id)
+        .join(placement_claim, placement_claim.c.placement_id == other.c.placement_id)
+        .join(claim, claim.c.id == other.c.claim_id)
+        .where(
+            placement_claim.c.claim_id.in_(sorted(claim_ids)),
+            placement_claim.c.open.is_(True),
+            other.c.open.is_(True),
+            claim.c.state.in_(sorted(states)),
+        )
+    )
+    return sorted({*claim_ids, *connection.scalars(query)})
+
+
+# The placements of a claim
+
+
+def open_placements(connection: sa.Connection, claim_ids: Collection[str]) -> dict[str, Open]:
+    """Return the open placement per claim, where there is one."""
+    query = _placed().where(placement_claim.c.claim_id.in_(sorted(claim_ids)), placement_claim.c.open.is_(True))
+    return {row[0]: Open(*row[1:]) for row in connection.execute(query)}
+
+
+def closed_placement(connection: sa.Connection, claim_id: str, case_reference: str) -> Open | None:
+    """Return the newest closed placement of a claim that the agency knows under this reference."""
+    query = (
+        _placed()
+        .where(
+            placement_claim.c.claim_id == claim_id,
+            placement_claim.c.open.is_(False),
+            placement.c.case_reference == case_reference,
+            _is_in_case(),
+        )
+        .order_by(placement.c.id.desc())
+    )
+    row = connection.execute(query).first()
+    return Open(*row[1:]) if row is not None else None
+
+
+def of_claim(connection: sa.Connection, claim_id: str) -> list[sa.Row[Any]]:
+    """Return all placements that a claim ever had, oldest first, as far as they are about this claim.
+
+    What the agency said of a case is left out where the claim had left before the case was sent; ``closed_at`` is when the claim left, or
+    the case ended.
+    """
+    columns = [sa.case((_is_in_case(), c)).label(c.name) if c.name in _SAID else c for c in placement.c if c.name != "closed_at"]
+    query = (
+        sa.select(*columns, placement_claim.c.closed_at, placement_claim.c.open, placement_claim.c.revision_no)
+        .join(placement_claim, placement_claim.c.placement_id == placement.c.id)
+        .outerjoin(instruction, _submission(placement.c.id))
+        .where(placement_claim.c.claim_id == claim_id)
+        .order_by(placement.c.id)
+    )
+    return list(connection.execute(query))
+
+
+_SAID = frozenset({"case_reference", "agency_status", "agency_code", "outcome", "placed_on"})
+
+
+def followed(connection: sa.Connection, account: str, states: Collection[str], *, after: str, limit: int) -> list[str]:
+    """Return the open placements of an account that have a claim in one of these states, by id."""
+    has_one = (
+        sa.select(placement_claim.c.claim_id)
+        .join(claim, claim.c.id == placement_claim.c.claim_id)
+        .where(placement_claim.c.placement_id == placement.c.id, placement_claim.c.open.is_(True), claim.c.state.in_(sorted(states)))
+        .exists()
+    )
+    query = (
+        sa.select(placement.c.id)
+        .where(placement.c.account == account, placement.c.closed_at.is_(None), placement.c.id > after, has_one)
+        .order_by(placement.c.id)
+        .limit(limit)
+    )
+    return list(connection.scalars(query))
+
+
+def any_outside(connection: sa.Connection, account: str) -> bool:
+    """Return whether any hand-over made outside was recorded for an account."""
+    query = sa.select(placement.c.id).where(placement.c.account == account, placement.c.channel != account).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def _placed() -> sa.Select[Any]:
+    """Placements with their claims and submissions: the claim's id, then the columns of :class:`Open`."""
+    return (
+        sa.select(
+            placement_claim.c.claim_id,
+            placement.c.id,
+            placement.c.account,
+            placement.c.agency,
+            placement.c.our_reference,
+            placement.c.case_reference,
+            placement.c.agency_status,
+            placement_claim.c.revision_no,
+            placement.c.placed_on,
+            instruction.c.id.label("instruction_id"),
+            instruction.c.state,
+        )
+        .join(placement, placement.c.id == placement_claim.c.placement_id)
+        .outerjoin(instruction, _submission(placement.c.id))
+    )
+
+
+def _submission(placement_id: sa.Column[Any]) -> sa.ColumnElement[bool]:
+    return sa.and_(instruction.c.placement_id == placement_id, instruction.c.verb == queue.SUBMIT)
+
+
+def _is_in_case() -> sa.ColumnElement[bool]:
+    return sa.or_(instruction.c.id.is_(None), placement_claim.c.attempt_no == instruction.c.attempts)

@@ -1,4 +1,8 @@
-"""Records that are no trigger for collection: which statuses they bear, and which of those look like a trigger that was misspelt."""
+"""Records that are no trigger for collection: which statuses they bear, and which of those look like a trigger that was misspelt.
+
+What stands where a status belongs may be anything: in an export whose columns moved, a name. So a status is stored only where it is a
+number or resembles a trigger of the shop, and told only where it is one of those or the status of a good part of the file.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +10,16 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import NamedTuple
 
-from inkasso_core.store.arrivals import LONGEST_STATUS
-
-DIFFERENT = 20
-"""So many different statuses are told apart; what comes after them is counted together."""
+DIFFERENT = 50
+"""So many different statuses are counted apart."""
+_COMMON = 20
+"""A status of one in so many records, and of two at least, is no slip of the columns."""
 _ALIKE = 0.8
 """How much of two texts must agree, so that one is taken for a slip of the other."""
-
-
-_IN_THE_WRONG_COLUMN = re.compile(r"[@;]|\d{6}")
-
-
-def as_status(text: str | None) -> str | None:
-    """Return what is kept of a status: 100 characters, and nothing of an e-mail address or a long number, which are none."""
-    kept = (text or "").strip()[:LONGEST_STATUS]
-    return None if not kept or _IN_THE_WRONG_COLUMN.search(kept) else kept
+_is_number = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3})?").fullmatch
 
 
 class Idle(NamedTuple):
@@ -39,37 +36,46 @@ class Idle(NamedTuple):
         return f"Idle({len(self.statuses)} statuses, {self.others} others)"
 
 
-class Tally:
-    """Counts statuses in memory that does not grow with the file."""
+def storable(status: str | None, triggers: Sequence[str]) -> str | None:
+    """Return a status that is surely one: a number, or what resembles a trigger; else None."""
+    text = (status or "").strip()
+    return text[:100] if text and (_is_number(text) or near_miss(text, triggers)) else None
 
-    def __init__(self, stored: Mapping[str, Any] | None = None) -> None:
-        """Go on from what :meth:`as_json` gave."""
-        self.counted = Counter[str]((stored or {}).get("statuses", {}))
-        self.others = int((stored or {}).get("others", 0))
+
+class Tally:
+    """Counts statuses, in memory that does not grow with the file."""
+
+    def __init__(self) -> None:
+        self.counted = Counter[str]()
 
     def add(self, statuses: Iterable[str | None]) -> None:
         """Count records by their status."""
         for status in statuses:
-            name = as_status(status) or ""
+            name = (status or "").strip()
             if name in self.counted or len(self.counted) < DIFFERENT:
                 self.counted[name] += 1
-            else:
-                self.others += 1
 
-    def as_json(self) -> dict[str, Any]:
-        """Return what was counted so far, to be stored."""
-        return {"statuses": dict(self.counted), "others": self.others}
-
-    def result(self, triggers: Sequence[str]) -> Idle:
-        """Return what was counted; ``triggers`` are the statuses that start a claim."""
-        near = {status: found for status in self.counted if (found := near_miss(status, triggers)) is not None}
-        return Idle(dict(self.counted.most_common()), self.others, near)
+    def result(self, triggers: Sequence[str], total: int) -> Idle:
+        """Return what may be told of ``total`` records; ``triggers`` are the statuses that start a claim."""
+        told = {
+            status: count
+            for status, count in self.counted.most_common()
+            if not status or storable(status, triggers) or (count > 1 and count * _COMMON >= total)
+        }
+        near = {status: found for status in told if (found := near_miss(status, triggers)) is not None}
+        return Idle(told, total - sum(told.values()), near)
 
 
 def near_miss(status: str | None, triggers: Iterable[str]) -> str | None:
     """Return the trigger that a status resembles, or None. Numbers resemble nothing: 3.5 is not 3.6."""
     if not status or not any(sign.isalpha() for sign in status):
         return None
+    return _resembles(status, tuple(triggers))
+
+
+@lru_cache(maxsize=256)
+def _resembles(status: str, triggers: tuple[str, ...]) -> str | None:
+    """Thousands of records bear the same few statuses."""
     folded = {_fold(trigger): trigger for trigger in triggers}
     found = get_close_matches(_fold(status), folded, n=1, cutoff=_ALIKE)
     return folded[found[0]] if found else None

@@ -68,7 +68,8 @@ def ingest(
         raise ConfigurationError(_NOTHING_BESIDE.fill(label=plugin.label), field="beside")
     settings = context.shop_settings(shop)
     fingerprint = _fingerprint(path, beside)
-    ingest_id, position, counts, idle = _begin(context, shop, fingerprint)
+    ingest_id, position, counts = _begin(context, shop, fingerprint)
+    idle = Tally()  # of a file that is continued it counts the rest only: a status may be anything, and is not stored
     when, name = reported_at or _time_of(path), Path(path).name if path != STANDARD_INPUT else "stdin"
     with _broken_told(plugin):
         opened = plugin.open_export(path, settings=settings, beside=beside, skip=position)
@@ -80,7 +81,7 @@ def ingest(
                 counts.update(Counter(t.outcome for t in taken))
                 idle.add(t.status for t in taken if t.outcome == "ignored")
                 if ingest_id is not None:
-                    arrivals.advance_ingest(connection, ingest_id, sum(counts.values()), counts, idle.as_json())
+                    arrivals.advance_ingest(connection, ingest_id, sum(counts.values()), counts)
 
             for item in take(context, shop, inbound, as_of=as_of, within=remember):
                 if on_taken is not None:
@@ -90,21 +91,21 @@ def ingest(
         detected = reader.report.texts()
     if ingest_id is not None:
         with context.database.write() as connection:
-            arrivals.advance_ingest(connection, ingest_id, sum(counts.values()), counts, idle.as_json(), finished_at=context.now())
-    return Ingested({name: counts[name] for name in OUTCOMES}, position, detected, idle.result(context.triggers(shop)))
+            arrivals.advance_ingest(connection, ingest_id, sum(counts.values()), counts, finished_at=context.now())
+    return Ingested({name: counts[name] for name in OUTCOMES}, position, detected, idle.result(context.triggers(shop), counts["ignored"]))
 
 
-def _begin(context: Context, shop: str, fingerprint: str | None) -> tuple[str | None, int, Counter[str], Tally]:
+def _begin(context: Context, shop: str, fingerprint: str | None) -> tuple[str | None, int, Counter[str]]:
     """Find the interrupted ingest of this very file, or begin a new one; standard input cannot be continued."""
     counts: Counter[str] = Counter()
     if fingerprint is None:
-        return None, 0, counts, Tally()
+        return None, 0, counts
     with context.database.write() as connection:
         row = arrivals.unfinished_ingest(connection, shop, fingerprint)
         if row is not None:
             counts.update(row.counts)
-            return row.id, row.position, counts, Tally(row.idle)
-        return arrivals.begin_ingest(connection, shop, fingerprint, context.now()), 0, counts, Tally()
+            return row.id, row.position, counts
+        return arrivals.begin_ingest(connection, shop, fingerprint, context.now()), 0, counts
 
 
 @contextmanager

@@ -266,10 +266,10 @@ OPEN_STATES = frozenset({*_BEFORE, *_AT_AGENCY, State.UNCLEAR, State.PAUSED})
 BEFORE_AGENCY = frozenset(_BEFORE)
 AT_AGENCY = frozenset(_AT_AGENCY)
 
-_ALREADY = {
-    State.RUNNING: Text("ist schon freigegeben; weiter mit `inkasso transmit`.", "is released already; next: `inkasso transmit`."),
-    State.HANDED_OVER: Text("ist schon übergeben: bestätigt.", "is handed over already: confirmed."),
-}
+_RELEASED_ALREADY = Text(
+    "ist schon freigegeben („{de}“); weiter mit `inkasso transmit`.", 'is released already ("{en}"); next: `inkasso transmit`.'
+)
+_ALREADY = Text("ist schon „{de}“.", 'is "{en}" already.')
 _ALLOWED = Text("erlaubt", "allowed")
 
 
@@ -321,7 +321,7 @@ def _no_such_change(source: State | None, target: State, profile: Profile) -> Te
     start = Text("neu", "new") if source is None else state_label(source, profile)
     end = state_label(target, profile)
     if source is target:
-        return _ALREADY.get(target, Text(f"ist schon „{end.de}“.", f'is "{end.en}" already.'))
+        return (_RELEASED_ALREADY if target is State.RUNNING else _ALREADY).fill(**end._asdict())
     ways = sorted({str(state) for rule in RULES if source in rule.sources for state in rule.targets})
     return Text(
         f"Von „{start.de}“ führt kein Weg zu „{end.de}“. Möglich ist: {', '.join(ways) or 'nichts'}.",

@@ -12,7 +12,7 @@ from inkasso_core.change import Changes
 from inkasso_core.consequences import Situation, follow_report
 from inkasso_core.context import Context
 from inkasso_core.errors import InkassoError, InvalidInput
-from inkasso_core.idle import as_status
+from inkasso_core.idle import storable
 from inkasso_core.lifecycle import State
 from inkasso_core.model.claim import Claim, Written
 from inkasso_core.model.diagnosis import Diagnosis
@@ -123,6 +123,7 @@ class _Wave:
         self.revisions: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []
         self.seen_idle: list[Sighting] = []
+        self.triggers = context.triggers(shop)
 
     def store(self, wave: Sequence[Built]) -> list[Taken]:
         self._look_up([item.claim for item in wave if item.claim is not None])
@@ -200,7 +201,7 @@ class _Wave:
         if claim.source.triggered:
             return _Plan("older", item) if outdated else self._register(item, claim)
         if not outdated:
-            self.seen_idle.append(Sighting(key, reported or last, as_status(claim.source.status), self.at))
+            self.seen_idle.append(Sighting(key, reported or last, storable(claim.source.status, self.triggers), self.at))
         return _Plan("ignored", item)
 
     def _register(self, item: Built, claim: Claim) -> _Plan:
@@ -322,7 +323,7 @@ class _Wave:
 
     def _finish(self, plan: _Plan, diagnosis: Diagnosis | None) -> Taken:
         stored, claim = plan.stored, plan.item.claim
-        status = as_status(claim.source.status) if claim is not None and plan.outcome == "ignored" else None
+        status = claim.source.status if claim is not None and plan.outcome == "ignored" else None
         if diagnosis is not None and stored is not None and claim is not None:
             before = plan.known.principal_open if plan.known is not None else None
             situation = Situation(claim, plan.changes, diagnosis, self.placed.get(stored.id), before)

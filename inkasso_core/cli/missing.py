@@ -135,7 +135,7 @@ _IDLE = Text(
     "Change the status in the shop, or the setting in [shops.{shop}.settings] (`inkasso shops {plugin}`), then have it reported again.",
 )
 _WITH_STATUS = Text("mit dem Status „{status}“", 'with the status "{status}"')
-_WITHOUT_STATUS = Text("ohne Status", "without a status")
+_WITHOUT_STATUS = Text("mit einem anderen Status oder ohne", "with another status or none")
 _WANTED = Text(" (Auslöser: {triggers})", " (triggers: {triggers})")
 _NEAR = Text(" Gemeint ist wohl „{near}“.", ' It was probably meant to be "{near}".')
 _REPORTED_LAST = Text(

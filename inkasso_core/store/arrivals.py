@@ -86,10 +86,6 @@ def last_report(connection: sa.Connection, shop: str) -> dt.datetime | None:
 
 # Records without a trigger
 
-LONGEST_STATUS = 100
-"""Characters of a status that are kept."""
-
-
 class Sighting(NamedTuple):
     """A record that was seen and is no claim."""
 
@@ -97,7 +93,7 @@ class Sighting(NamedTuple):
     reported: str
     """The time or version that the shop gave the report, so that an older one starts no claim; empty without one."""
     status: str | None
-    """The order status or dunning level that it bore, cut to 100 characters."""
+    """The order status or dunning level that it bore, where that is surely no personal data: a number, or nearly a trigger."""
     seen_at: dt.datetime
 
     def __repr__(self) -> str:
@@ -148,7 +144,7 @@ def unfinished_ingest(connection: sa.Connection, shop: str, fingerprint: str) ->
 def begin_ingest(connection: sa.Connection, shop: str, fingerprint: str, at: dt.datetime) -> str:
     """Note that a file is being taken in."""
     ingest_id = new_id()
-    row = {"id": ingest_id, "shop": shop, "fingerprint": fingerprint, "position": 0, "counts": {}, "idle": {}, "started_at": at}
+    row = {"id": ingest_id, "shop": shop, "fingerprint": fingerprint, "position": 0, "counts": {}, "started_at": at}
     connection.execute(sa.insert(ingest).values(**row))
     return ingest_id
 
@@ -158,14 +154,10 @@ def advance_ingest(
     ingest_id: str,
     position: int,
     counts: Mapping[str, int],
-    idle: Mapping[str, Any],
     finished_at: dt.datetime | None = None,
 ) -> None:
-    """Note how far it got: committed together with the claims themselves. Finished, it stays so, whoever else still reads the file.
-
-    ``idle`` counts the records without a trigger by their status.
-    """
-    values: dict[str, Any] = {"position": position, "counts": dict(counts), "idle": dict(idle)}
+    """Note how far it got: committed together with the claims themselves. Finished, it stays so, whoever else still reads the file."""
+    values: dict[str, Any] = {"position": position, "counts": dict(counts)}
     if finished_at is not None:
         values["finished_at"] = finished_at
     connection.execute(sa.update(ingest).where(ingest.c.id == ingest_id).values(**values))

@@ -241,7 +241,6 @@ ingest = sa.Table(
     sa.Column("fingerprint", sa.String(64), nullable=False),
     sa.Column("position", sa.Integer, nullable=False),
     sa.Column("counts", sa.JSON, nullable=False),
-    sa.Column("idle", sa.JSON, nullable=False),
     sa.Column("started_at", When, nullable=False),
     sa.Column("finished_at", When),
     sa.Index("ix_ingest_shop_fingerprint", "shop", "fingerprint"),

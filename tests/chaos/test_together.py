@@ -100,14 +100,14 @@ def town(tmp_path: Path) -> Iterator[World]:
 def test_a_limit_holds_for_all_transmissions_together(town: World, monkeypatch: pytest.MonkeyPatch) -> None:
     town.go_live("files", first=3)
     town.running(*(f"A-{number}" for number in range(8)))
-    begin = export._begin
+    fill = export._fill
 
-    def begin_late(*args: object) -> object:
+    def fill_late(*args: object) -> object:
         monkeypatch.undo()
         town.ink.transmit("files")
-        return begin(*args)
+        return fill(*args)
 
-    monkeypatch.setattr(export, "_begin", begin_late)
+    monkeypatch.setattr(export, "_fill", fill_late)
     town.ink.transmit("files")
     assert town.ink.count() == {State.EXPORTED: 3, State.RUNNING: 5}
 

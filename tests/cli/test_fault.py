@@ -216,7 +216,7 @@ def test_an_order_that_was_reported_without_a_trigger_is_known_as_such(market: D
     source = Source(order="A-1", status="open", triggered=False, reported_at=dt.datetime(2026, 6, 1, 8, tzinfo=dt.UTC))
     bring(market, world.claim("A-1", source=source))
     ran = market.run("diagnose", "erp:A-1", code=4)
-    assert "zuletzt am 01.06.2026 mit dem Status „open“ gemeldet; das ist kein Auslöser" in ran.out
+    assert "zuletzt am 01.06.2026 mit einem anderen Status oder ohne gemeldet; das ist kein Auslöser" in ran.out
     assert market.run("diagnose", "erp:A-1", "--json", code=4).json["reason"] == "no_trigger"
 
 

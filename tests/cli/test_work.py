@@ -45,8 +45,8 @@ def test_what_is_neither_yes_nor_no_is_asked_again(desk: Desk) -> None:
 
 def test_a_claim_that_is_released_already_is_told_the_next_step(desk: Desk) -> None:
     (ref,) = desk.running("A-1")
-    assert "ist schon freigegeben; weiter mit `inkasso transmit`." in desk.run("release", ref, code=1).out
-    assert "is released already; next: `inkasso transmit`." in desk.run("--lang", "en", "release", ref, code=1).out
+    assert "ist schon freigegeben („Laufend“); weiter mit `inkasso transmit`." in desk.run("release", ref, code=1).out
+    assert 'is released already ("running"); next: `inkasso transmit`.' in desk.run("--lang", "en", "release", ref, code=1).out
     (other,) = desk.ready("A-2")
     desk.run("mark-paid", other, code=0)
     assert "ist schon „Bezahlt“." in desk.run("mark-paid", other, code=1).out

@@ -21,7 +21,7 @@ SMALL = {"collector", "owner", "points"}
 """Helpers of the steps that know nothing of claims."""
 GROUND = {"context"} | SMALL | PARTS | BASE
 """What every step stands on."""
-SHARED = {"assess", "change", "gate", "report", "revise"} | GROUND
+SHARED = {"assess", "bundling", "change", "gate", "report", "revise"} | GROUND
 BEHIND = {"consequences", "placing", "register", "statuses"}
 """What a report, a job or an answer means for a claim: asked by several steps."""
 STEPS = {"intake", "release", "transmit", "follow"}
@@ -42,7 +42,7 @@ ARROWS: dict[str, set[str]] = {
     "store": {"lifecycle"} | BASE,  # states are stored, and an actor sees only what is his
     **{room: set[str]() for room in SMALL},
     "context": PARTS | BASE,
-    **dict.fromkeys(("assess", "change", "gate", "report", "revise"), GROUND),
+    **dict.fromkeys(("assess", "bundling", "change", "gate", "report", "revise"), GROUND),
     "consequences": SHARED,
     "placing": {"consequences"} | SHARED,
     "register": {"consequences", "idle"} | SHARED,

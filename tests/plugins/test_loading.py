@@ -207,3 +207,28 @@ def test_a_shop_whose_plugin_is_broken_is_not_served_and_the_others_are(tmp_path
         town.ready("A-1")
         checks = {check.subject: check.health for check in town.ink.doctor()}
         assert (checks["plugin broken"], checks["shop second"], checks["shop shop"]) == ("error", "error", "ok")
+
+
+def test_what_a_plugin_doubts_is_a_warning_and_one_that_breaks_stops_nobody(tmp_path: Path) -> None:
+    class Doubtful(ShopPlugin[ShopSettings]):
+        name = "doubtful"
+        label = "Doubtful"
+
+        def doubts(self, settings: ShopSettings, section: str) -> list[Text]:
+            return [Text(f"[{section}] offen", f"[{section}] open")]
+
+    class Broken(Doubtful):
+        name = "broken"
+
+        def doubts(self, settings: ShopSettings, section: str) -> list[Text]:
+            raise RuntimeError("secret")
+
+    plugins = {"doubtful": Doubtful, "broken": Broken}
+    with world(tmp_path, shops={"shop": {}, "a": {"plugin": "doubtful"}, "b": {"plugin": "broken"}}, plugins=plugins) as town:
+        checks = {check.subject: check for check in town.ink.doctor()}
+        assert checks["shop a"].health == "warn"
+        assert checks["shop a"].text.en == "[shops.a.settings] open"
+        assert checks["shop b"].health == "error"
+        assert "RuntimeError" in checks["shop b"].text.en
+        assert "secret" not in checks["shop b"].text.en
+        assert checks["shop shop"].health == "ok"

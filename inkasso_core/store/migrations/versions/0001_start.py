@@ -131,7 +131,6 @@ def _tables() -> None:
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("counts", sa.JSON(), nullable=False),
-        sa.Column("idle", sa.JSON(), nullable=False),
         sa.Column("started_at", _when, nullable=False),
         sa.Column("finished_at", _when, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ingest")),

@@ -86,6 +86,7 @@ def last_report(connection: sa.Connection, shop: str) -> dt.datetime | None:
 
 # Records without a trigger
 
+
 class Sighting(NamedTuple):
     """A record that was seen and is no claim."""
 

@@ -55,7 +55,7 @@ def test_why_an_order_with_another_status_is_not_here(exporting: Desk) -> None:
     assert f"am {day} mit dem Status „Inkasso in Arbeit“ gemeldet; das ist kein Auslöser dieses Shops" in ran.out
     assert "(Auslöser: Inkasso ist in Arbeit). Gemeint ist wohl „Inkasso ist in Arbeit“." in ran.out
     english = exporting.run("--lang", "en", "diagnose", "cp:20002", code=4).out
-    assert f'last reported the order on {TODAY} with another status or none; that is no trigger of this shop' in english
+    assert f"last reported the order on {TODAY} with another status or none; that is no trigger of this shop" in english
     assert "probably meant" not in english
     body = exporting.run("diagnose", "cp:20003", "--json", code=4).json
     assert (body["reason"], body["seen"]["status"], body["seen"]["near"]) == (

@@ -54,11 +54,12 @@ def settle(connection: Connection, shop: str, built: Iterable[Built], taken: Ite
     found, after = None, ""
     for _ in range(_PAGES):
         rows = [row for row in arrivals.failed_events(connection, shop, after=after, limit=_PAGE) if row.id < before]
-        if not rows:
+        found = _keys(built, taken) if rows and found is None else found
+        if not rows or not found:
             return
-        found = _keys(built, taken) if found is None else found
+        payloads = vault.take_stored(connection, [row.body_id for row in rows if row.body_id is not None])
         for row in rows:
-            later = _made_up(connection, row, found) if row.body_id is not None else None
+            later = _made_up(row, json.loads(payloads[row.body_id]), found) if row.body_id in payloads else None
             if later is not None:
                 end = Settlement(arrivals.SETTLED, SYSTEM.id, at, _WHY, later.claim_id, forgotten=True)
                 arrivals.settle(connection, [row.id], end)
@@ -80,9 +81,8 @@ def _keys(built: Iterable[Built], taken: Iterable[Taken]) -> Found:
     return found
 
 
-def _made_up(connection: Connection, row: Any, found: Found) -> _Later | None:
+def _made_up(row: Any, payload: Any, found: Found) -> _Later | None:
     """Return the later report of the record that failed, or None."""
-    payload = vault.take_if_kept(connection, row.body_id)
     for shape, keys in found.items():
         later = keys.get(tuple(_at(payload, place) for place in shape.places)) if shape.kind.value == row.kind else None
         if later is not None and not _may_be_newer(row.reported_at, payload, later):

@@ -97,13 +97,23 @@ def _page(context: Context, chosen: Filter, after: str) -> list[Stored]:
 def _chunk(context: Context, ids: Sequence[str], actor: Actor, as_of: dt.date) -> list[Handled]:
     """Release some claims in one transaction; return what became of each, in the order asked."""
     with context.database.read() as connection:
-        prepared = prepare(context, claims.by_ids(connection, ids))
+        asked = claims.by_ids(connection, ids)
+    prepared = prepare(context, asked)
     takes = {account: context.claims_per_placement(account) for p in prepared.values() if (account := p.routing.account) is not None}
     with context.database.write() as connection:
-        handled = _Release(context, connection, actor, as_of).run(claims.by_ids(connection, ids), prepared, takes)
+        now = claims.by_ids(connection, ids)
+        for failed in _failed_since(asked, now):  # somebody else released it, and the agency refused: whoever asked has not seen that
+            prepared.pop(failed, None)
+        handled = _Release(context, connection, actor, as_of).run(now, prepared, takes)
         points.reach("release.before_commit")
     points.reach("release.after_commit")
     return [handled[claim_id] for claim_id in ids]
+
+
+def _failed_since(asked: Sequence[Stored], now: Sequence[Stored]) -> list[str]:
+    """Return the claims that failed while this release waited for its turn."""
+    failed = {s.id for s in asked if s.state is State.FAILED}
+    return [s.id for s in now if s.state is State.FAILED and s.id not in failed]
 
 
 class _Release:

@@ -23,6 +23,7 @@ from inkasso_core import (
     State,
     Submission,
     Text,
+    release,
 )
 
 ALL = "153.99"
@@ -398,3 +399,27 @@ def test_a_hold_is_no_state(town: World) -> None:
     town.ink.hold(ref, reason="the debtor called", actor=OPERATOR)
     town.ink.run_due()
     assert town.state(ref) is State.HANDED_OVER
+
+
+def test_a_release_that_waited_its_turn_does_not_release_again_what_the_agency_refused_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who asked saw it ready; that it was refused since is for a person to see first."""
+    with world(tmp_path) as town:
+        town.report(claim("A-1"))
+        town.agency.answers(ClaimRejected(Text("Nein.", "No."), agency="scripted"))
+        prepared = release.prepare
+
+        def meanwhile(*arguments: Any) -> Any:
+            monkeypatch.setattr(release, "prepare", prepared)
+            done(town.ink.release(["shop:A-1"], actor=OPERATOR))
+            town.transmit()
+            return prepared(*arguments)
+
+        monkeypatch.setattr(release, "prepare", meanwhile)
+        (handled,) = town.ink.release(["shop:A-1"], actor=OPERATOR)
+        assert not handled.ok
+        assert getattr(handled.problem, "reason", None) == "CHANGED"
+        assert town.state("A-1") is State.FAILED
+        done(town.ink.release(["shop:A-1"], actor=OPERATOR))
+        assert town.state("A-1") is State.RUNNING

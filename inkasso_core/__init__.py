@@ -11,15 +11,33 @@ from typing import TYPE_CHECKING, Any
 from inkasso_core._version import __version__
 
 if TYPE_CHECKING:
+    from inkasso_core.agencies.base import AGENCY_HAS_NONE as AGENCY_HAS_NONE
+    from inkasso_core.agencies.base import NOT_BUILT_YET as NOT_BUILT_YET
+    from inkasso_core.agencies.base import NOT_CONFIGURED as NOT_CONFIGURED
+    from inkasso_core.agencies.base import NOT_PUBLISHED as NOT_PUBLISHED
     from inkasso_core.agencies.base import Agency as Agency
     from inkasso_core.agencies.base import AgencySettings as AgencySettings
+    from inkasso_core.agencies.digest import entry_digest as entry_digest
+    from inkasso_core.agencies.family import Transports as Transports
     from inkasso_core.agencies.file import FileAgency as FileAgency
     from inkasso_core.agencies.file import FileSettings as FileSettings
+    from inkasso_core.agencies.http import HttpAgency as HttpAgency
+    from inkasso_core.agencies.http import HttpSettings as HttpSettings
+    from inkasso_core.agencies.http import Refusal as Refusal
+    from inkasso_core.agencies.soap import Envelope as Envelope
+    from inkasso_core.agencies.soap import SoapAgency as SoapAgency
+    from inkasso_core.agencies.soap import SoapSettings as SoapSettings
+    from inkasso_core.agencies.soap_answer import Fault as Fault
+    from inkasso_core.agencies.soap_answer import SoapAnswer as SoapAnswer
+    from inkasso_core.agencies.soap_answer import as_list as as_list
     from inkasso_core.agencies.table import Cell as Cell
     from inkasso_core.agencies.table import Column as Column
     from inkasso_core.agencies.table import Kind as Kind
     from inkasso_core.agencies.table import TableDialect as TableDialect
     from inkasso_core.agencies.table import TableWriter as TableWriter
+    from inkasso_core.agencies.webhooks import check_signature as check_signature
+    from inkasso_core.agencies.webhooks import check_time as check_time
+    from inkasso_core.agencies.wire import Answer as Answer
     from inkasso_core.app import Inkasso as Inkasso
     from inkasso_core.app import Result as Result
     from inkasso_core.errors import AgencyError as AgencyError
@@ -27,6 +45,7 @@ if TYPE_CHECKING:
     from inkasso_core.errors import ClaimInvalid as ClaimInvalid
     from inkasso_core.errors import ClaimRejected as ClaimRejected
     from inkasso_core.errors import ConfigurationError as ConfigurationError
+    from inkasso_core.errors import DeliveryRefused as DeliveryRefused
     from inkasso_core.errors import InkassoError as InkassoError
     from inkasso_core.errors import InvalidInput as InvalidInput
     from inkasso_core.errors import LegalDataMissing as LegalDataMissing
@@ -77,6 +96,24 @@ if TYPE_CHECKING:
     from inkasso_core.model.events import ClaimEventKind as ClaimEventKind
     from inkasso_core.model.events import ShopEvent as ShopEvent
     from inkasso_core.model.events import ShopEventKind as ShopEventKind
+    from inkasso_core.model.feed import Collected as Collected
+    from inkasso_core.model.feed import Delivery as Delivery
+    from inkasso_core.model.feed import Feed as Feed
+    from inkasso_core.model.feed import FeedEntry as FeedEntry
+    from inkasso_core.model.feed import FeedKind as FeedKind
+    from inkasso_core.model.feed import Ledger as Ledger
+    from inkasso_core.model.feed import Message as Message
+    from inkasso_core.model.feed import Payout as Payout
+    from inkasso_core.model.feed import Sender as Sender
+    from inkasso_core.model.instructions import Acknowledgement as Acknowledgement
+    from inkasso_core.model.instructions import Amend as Amend
+    from inkasso_core.model.instructions import Instruction as Instruction
+    from inkasso_core.model.instructions import Pause as Pause
+    from inkasso_core.model.instructions import Recall as Recall
+    from inkasso_core.model.instructions import ReportPayment as ReportPayment
+    from inkasso_core.model.instructions import Resume as Resume
+    from inkasso_core.model.instructions import SendDocument as SendDocument
+    from inkasso_core.model.instructions import SendMessage as SendMessage
     from inkasso_core.model.party import Address as Address
     from inkasso_core.model.party import AddressKind as AddressKind
     from inkasso_core.model.party import Capacity as Capacity
@@ -115,17 +152,58 @@ if TYPE_CHECKING:
     from inkasso_core.settings import Settings as Settings
 
 _HOMES = {
-    "settings": ("Settings",),
-    "agencies.base": ("Agency", "AgencySettings"),
-    "agencies.file": ("FileAgency", "FileSettings"),
-    "agencies.table": ("Cell", "Column", "Kind", "TableDialect", "TableWriter"),
-    "app": ("Inkasso", "Result"),
+    "agencies.base": (
+        "AGENCY_HAS_NONE",
+        "Agency",
+        "AgencySettings",
+        "NOT_BUILT_YET",
+        "NOT_CONFIGURED",
+        "NOT_PUBLISHED",
+    ),
+    "agencies.digest": ("entry_digest",),
+    "agencies.family": ("Transports",),
+    "agencies.file": (
+        "FileAgency",
+        "FileSettings",
+    ),
+    "agencies.http": (
+        "HttpAgency",
+        "HttpSettings",
+        "Refusal",
+    ),
+    "agencies.soap": (
+        "Envelope",
+        "SoapAgency",
+        "SoapSettings",
+    ),
+    "agencies.soap_answer": (
+        "Fault",
+        "SoapAnswer",
+        "as_list",
+    ),
+    "agencies.table": (
+        "Cell",
+        "Column",
+        "Kind",
+        "TableDialect",
+        "TableWriter",
+    ),
+    "agencies.webhooks": (
+        "check_signature",
+        "check_time",
+    ),
+    "agencies.wire": ("Answer",),
+    "app": (
+        "Inkasso",
+        "Result",
+    ),
     "errors": (
         "AgencyError",
         "AuthenticationFailed",
         "ClaimInvalid",
         "ClaimRejected",
         "ConfigurationError",
+        "DeliveryRefused",
         "InkassoError",
         "InvalidInput",
         "LegalDataMissing",
@@ -138,9 +216,27 @@ _HOMES = {
         "TransitionRefused",
         "UnsupportedOperation",
     ),
-    "lifecycle": ("Actor", "Profile", "Role", "State"),
-    "model.agency": ("AgencyStatus", "Outcome", "Placement", "StatusReport", "Submission"),
-    "model.circumstances": ("AgreedInterest", "DeclaredDefault", "Deferral", "PaymentPlan", "PaymentReturn", "ReturnKind"),
+    "lifecycle": (
+        "Actor",
+        "Profile",
+        "Role",
+        "State",
+    ),
+    "model.agency": (
+        "AgencyStatus",
+        "Outcome",
+        "Placement",
+        "StatusReport",
+        "Submission",
+    ),
+    "model.circumstances": (
+        "AgreedInterest",
+        "DeclaredDefault",
+        "Deferral",
+        "PaymentPlan",
+        "PaymentReturn",
+        "ReturnKind",
+    ),
     "model.claim": (
         "AppliesTo",
         "Charge",
@@ -160,8 +256,39 @@ _HOMES = {
         "Source",
     ),
     "model.codes": ("country_code",),
-    "model.diagnosis": ("Diagnosis", "Finding", "Level"),
-    "model.events": ("ClaimEvent", "ClaimEventKind", "ShopEvent", "ShopEventKind"),
+    "model.diagnosis": (
+        "Diagnosis",
+        "Finding",
+        "Level",
+    ),
+    "model.events": (
+        "ClaimEvent",
+        "ClaimEventKind",
+        "ShopEvent",
+        "ShopEventKind",
+    ),
+    "model.feed": (
+        "Collected",
+        "Delivery",
+        "Feed",
+        "FeedEntry",
+        "FeedKind",
+        "Ledger",
+        "Message",
+        "Payout",
+        "Sender",
+    ),
+    "model.instructions": (
+        "Acknowledgement",
+        "Amend",
+        "Instruction",
+        "Pause",
+        "Recall",
+        "ReportPayment",
+        "Resume",
+        "SendDocument",
+        "SendMessage",
+    ),
     "model.party": (
         "Address",
         "AddressKind",
@@ -175,9 +302,22 @@ _HOMES = {
         "Salutation",
         "Station",
     ),
-    "model.statement": ("Booking", "Default", "DefaultCause", "Limitation", "Segment", "Statement"),
-    "model.words": ("Language", "Text"),
-    "plugins.base": ("ShopPlugin", "ShopSettings"),
+    "model.statement": (
+        "Booking",
+        "Default",
+        "DefaultCause",
+        "Limitation",
+        "Segment",
+        "Statement",
+    ),
+    "model.words": (
+        "Language",
+        "Text",
+    ),
+    "plugins.base": (
+        "ShopPlugin",
+        "ShopSettings",
+    ),
     "plugins.spec": ("hookimpl",),
     "readers": (
         "ColumnSpec",
@@ -194,6 +334,7 @@ _HOMES = {
         "parse_instant",
         "refuse_damage",
     ),
+    "settings": ("Settings",),
 }
 _HOME_OF = {name: f"{__name__}.{home}" for home, names in _HOMES.items() for name in names}
 

@@ -144,8 +144,10 @@ class TemporarilyUnavailable(AgencyError):
 
     code = "TEMPORARILY_UNAVAILABLE"
 
-    def __init__(self, text: Text, *, agency: str = "", retry_after: float | None = None, http_status: int | None = None) -> None:
-        super().__init__(text, agency=agency, http_status=http_status)
+    def __init__(
+        self, text: Text, *, agency: str = "", retry_after: float | None = None, http_status: int | None = None, raw: object = None
+    ) -> None:
+        super().__init__(text, agency=agency, http_status=http_status, raw=raw)
         self.retry_after = retry_after
 
 
@@ -153,3 +155,9 @@ class OutcomeUnknown(AgencyError):
     """Sent, and the answer was lost: the claim becomes ``unclear`` and is looked up before anything else happens."""
 
     code = "OUTCOME_UNKNOWN"
+
+
+class DeliveryRefused(AgencyError):
+    """A webhook whose signature is missing, wrong or too old: it is answered with a refusal, and nothing of it is read."""
+
+    code = "DELIVERY_REFUSED"

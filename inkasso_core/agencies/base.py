@@ -1,25 +1,61 @@
 """The base class of agency adapters. An author writes one settings model, one class, one entry point.
 
 Only :meth:`Agency.submit` must be there. What an adapter can do is read off the methods that it overrides; why it cannot do the rest
-stands in ``lacks``.
+stands in ``lacks``. Where a setting decides, the object withholds an operation (:meth:`Agency.withhold`).
+
+Every method raises the errors that :meth:`Agency.submit` names. The base classes for HTTP, SOAP and files raise them; an adapter
+contains no ``try``.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, ClassVar, Generic, NoReturn, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from inkasso_core.errors import UnsupportedOperation
+from inkasso_core.errors import AgencyError, UnsupportedOperation
 from inkasso_core.model.agency import AgencyStatus, Outcome, Placement, StatusReport, Submission
+from inkasso_core.model.feed import Delivery, Feed, Ledger, Message, Payout
+from inkasso_core.model.instructions import (
+    Acknowledgement,
+    Amend,
+    Pause,
+    Recall,
+    ReportPayment,
+    Resume,
+    SendDocument,
+    SendMessage,
+)
 from inkasso_core.model.words import Text
 
-OPTIONAL_OPERATIONS = ("check", "rehearse", "find", "fetch_status", "recall", "portal_url")
-_NOT_BUILT = Text("noch nicht gebaut", "not built yet")
+OPTIONAL_OPERATIONS = (
+    "check",
+    "rehearse",
+    "find",
+    "fetch_status",
+    "fetch_feed",
+    "acknowledge",
+    "receive",
+    "amend",
+    "report_payment",
+    "recall",
+    "pause",
+    "resume",
+    "send_document",
+    "send_message",
+    "fetch_messages",
+    "fetch_ledger",
+    "fetch_payouts",
+    "portal_url",
+)
+AGENCY_HAS_NONE = Text("die Agentur bietet es nicht an", "the agency has no such function")
+NOT_PUBLISHED = Text("die Agentur hat nicht veröffentlicht, ob sie es anbietet", "the agency has not published whether it offers it")
+NOT_BUILT_YET = Text("noch nicht gebaut", "not built yet")
+NOT_CONFIGURED = Text("in diesem Konto nicht eingestellt", "not configured in this account")
 
 
 class AgencySettings(BaseModel):
@@ -53,8 +89,14 @@ class Agency(ABC, Generic[S]):
     claims_per_placement: int = 1
     """How many claims of one debtor the agency takes in one case, at most: that many are placed together where they are released together,
     each with its own amount. Set it on the class; where a setting decides, on the object."""
-    operations: ClassVar[frozenset[str]] = frozenset({"submit"})
+    batch_size: int = 1
+    """How many placements :meth:`submit_batch` takes in one request, at most. Set it as ``claims_per_placement``."""
+    idempotent: ClassVar[bool] = False
+    """Whether the agency documents that a repeated submission with the same idempotency key has no second effect."""
+    operations: frozenset[str] = frozenset({"submit"})
     """What the adapter offers; derived, never set by hand."""
+    withheld: Mapping[str, Text] = MappingProxyType({})
+    """What this object does not offer although its class does, each with why: see :meth:`withhold`."""
 
     def __init__(self, settings: S) -> None:
         self.settings = settings
@@ -64,10 +106,19 @@ class Agency(ABC, Generic[S]):
         offered = {op for op in OPTIONAL_OPERATIONS if getattr(cls, op) is not getattr(Agency, op)}
         cls.operations = frozenset({"submit"} | offered)
 
+    def withhold(self, operation: str, why: Text = NOT_CONFIGURED) -> None:
+        """Take an operation out of what this object offers: its settings do not name what the operation needs."""
+        self.operations -= {operation}
+        self.withheld = {**self.withheld, operation: why}
+
     @classmethod
     def unoffered(cls) -> dict[str, Text]:
         """Return the operations that the adapter does not offer, each with why: as its author says, else that it is not built."""
-        return {operation: cls.lacks.get(operation, _NOT_BUILT) for operation in OPTIONAL_OPERATIONS if operation not in cls.operations}
+        return {operation: cls.lacks.get(operation, NOT_BUILT_YET) for operation in OPTIONAL_OPERATIONS if operation not in cls.operations}
+
+    def missing(self) -> dict[str, Text]:
+        """Return the operations that this object does not offer, each with why: those of the class, and those withheld."""
+        return {**self.unoffered(), **self.withheld}
 
     @abstractmethod
     def submit(self, placement: Placement) -> Submission:
@@ -94,16 +145,82 @@ class Agency(ABC, Generic[S]):
         """Return where the case stands."""
         self._unsupported("fetch_status")
 
-    def recall(self, agency_reference: str) -> StatusReport:
-        """Ask for the case back."""
+    def fetch_feed(self, cursor: str | None) -> Feed:
+        """Return what is new since ``cursor`` (None: since the last acknowledgement, or the beginning). Changes nothing at the agency.
+
+        An entry that cannot be understood is an entry of kind OTHER, never an error: the others must not be lost for it.
+        """
+        self._unsupported("fetch_feed")
+
+    def acknowledge(self, token: str) -> None:
+        """Tell the agency that the entries of a feed are stored; what is not acknowledged comes again."""
+        self._unsupported("acknowledge")
+
+    def receive(self, delivery: Delivery) -> Feed:
+        """Check a webhook's signature, then read it. Raises ``DeliveryRefused`` before anything of it is read."""
+        self._unsupported("receive")
+
+    def amend(self, instruction: Amend) -> Acknowledgement:
+        """Tell what changed about a case."""
+        self._unsupported("amend")
+
+    def report_payment(self, instruction: ReportPayment) -> Acknowledgement:
+        """Tell that the debtor paid the creditor."""
+        self._unsupported("report_payment")
+
+    def recall(self, instruction: Recall) -> Acknowledgement:
+        """Ask for the case back; ``done`` is False where the agency has yet to confirm it."""
         self._unsupported("recall")
 
+    def pause(self, instruction: Pause) -> Acknowledgement:
+        """Ask for the case to be halted."""
+        self._unsupported("pause")
+
+    def resume(self, instruction: Resume) -> Acknowledgement:
+        """Ask for a halted case to go on."""
+        self._unsupported("resume")
+
+    def send_document(self, instruction: SendDocument) -> Acknowledgement:
+        """Send a document for the case."""
+        self._unsupported("send_document")
+
+    def send_message(self, instruction: SendMessage) -> Acknowledgement:
+        """Send a message to the agency's clerk, or answer a question."""
+        self._unsupported("send_message")
+
+    def fetch_messages(self, agency_reference: str) -> tuple[Message, ...]:
+        """Return the messages of a case, oldest first."""
+        self._unsupported("fetch_messages")
+
+    def fetch_ledger(self, agency_reference: str) -> Ledger:
+        """Return the money of a case: collected, fees, paid out."""
+        self._unsupported("fetch_ledger")
+
+    def fetch_payouts(self) -> tuple[Payout, ...]:
+        """Return what the agency paid out to this account."""
+        self._unsupported("fetch_payouts")
+
     def portal_url(self, agency_reference: str) -> str:
-        """Return the link to the case in the agency's portal."""
+        """Return the link to the case in the agency's portal. Asks nobody."""
         self._unsupported("portal_url")
 
+    def submit_batch(self, placements: Sequence[Placement]) -> Mapping[str, Submission | AgencyError]:
+        """Hand several placements over in one committing request; returns one answer each, by our reference.
+
+        A placement that is missing from the result counts as ``OutcomeUnknown``; what is raised holds for all of them. Called only where
+        ``batch_size`` is more than one.
+        """
+        raise NotImplementedError(f"{type(self).__name__} sets batch_size and has no submit_batch")
+
     def report(
-        self, agency_reference: str, agency_status: str, raw: object, *, reason: Outcome | None = None, text: str | None = None
+        self,
+        agency_reference: str,
+        agency_status: str,
+        raw: object,
+        *,
+        reason: Outcome | None = None,
+        text: str | None = None,
+        at: dt.datetime | None = None,
     ) -> StatusReport:
         """Translate the agency's status code; a code that is not in ``status_map`` becomes ``UNKNOWN`` with everything kept."""
         return StatusReport(
@@ -112,11 +229,12 @@ class Agency(ABC, Generic[S]):
             reason=reason,
             agency_status=agency_status,
             agency_text=text,
+            at=at,
             raw=raw,
         )
 
     def _unsupported(self, operation: str) -> NoReturn:
-        why = self.lacks.get(operation, _NOT_BUILT)
+        why = self.missing().get(operation, NOT_BUILT_YET)
         raise UnsupportedOperation(
             Text(
                 f"{self.label} bietet über diese Anbindung kein {operation} ({why.de}): bitte im Portal der Agentur erledigen.",

@@ -14,6 +14,7 @@ from stevedore import DriverManager, NamedExtensionManager
 from stevedore.exception import MultipleMatches, NoMatches
 
 from inkasso_core.agencies.base import Agency, AgencySettings
+from inkasso_core.agencies.family import Transports
 from inkasso_core.describe import did_you_mean, problems, summary
 from inkasso_core.discretion import of_secrets, unsaid
 from inkasso_core.errors import ConfigurationError, InkassoError, PluginError
@@ -53,8 +54,22 @@ class Agencies:
         rows += [Installed(name, "", "", duplicate=False) for name in self._extra if name not in count]
         return sorted(rows)
 
-    def load(self, name: str) -> type[Agency[Any]]:
-        """Import one adapter; raises :class:`PluginError` for one that is unknown, broken, or claimed twice."""
+    def load(self, name: str, transport: object = None) -> type[Agency[Any]]:
+        """Import one adapter; raises :class:`PluginError` for one that is unknown, broken, or claimed twice.
+
+        Of an agency with several transports, the class for ``transport``; left out, its default or its first.
+        """
+        found = self._found(name)
+        if not isinstance(found, Transports):
+            return found
+        return found.chosen(transport) if transport is not None or found.default else next(iter(found.by_transport.values()))
+
+    def variants(self, name: str) -> dict[str, type[Agency[Any]]]:
+        """Import one adapter and return its classes by transport; the key is empty where it has only one. Raises as :meth:`load`."""
+        found = self._found(name)
+        return dict(found.by_transport) if isinstance(found, Transports) else {"": found}
+
+    def _found(self, name: str) -> type[Agency[Any]] | Transports:
         if name in self._extra:
             return self._extra[name]
         try:
@@ -67,27 +82,25 @@ class Agencies:
             raise PluginError(_broken(name, exc), field=name) from None
         if any(row.duplicate for row in self.installed() if row.name == name):
             raise PluginError(self._twice(name), field=name)  # stevedore lets pass what two distributions define alike
-        if not (isinstance(found, type) and issubclass(found, Agency)):
-            raise PluginError(_no_agency(name), field=name)
-        if getattr(found, "name", None) != name:
-            raise PluginError(_misnamed(name), field=name)
-        if missing := [*sorted(found.__abstractmethods__), *(() if hasattr(found, "label") else ("label",))]:
-            raise PluginError(_unfinished(name, missing), field=name)
-        return found
+        for one in _classes(found) or [found]:
+            _check(one, name)
+        return found  # type: ignore[return-value]  # checked above
 
     def build(self, name: str, settings: Mapping[str, Any], *, account: str) -> Agency[Any]:
         """Return the adapter with its settings; raises :class:`PluginError`, or :class:`ConfigurationError` naming the setting."""
-        adapter = self.load(name)
+        found = self._found(name)
+        adapter = found.chosen(settings.get("transport")) if isinstance(found, Transports) else found
         checked = read_settings(adapter.Settings, settings, where=f"accounts.{account}.settings")
         try:
             built = adapter(checked)
-            takes = built.claims_per_placement
+            takes = (built.claims_per_placement, built.batch_size)
         except InkassoError as exc:
             raise unsaid(exc, of_secrets(checked), _SECRET) from None
         except Exception as exc:  # noqa: BLE001  (a stranger's constructor, which has the secrets in its hands)
             raise PluginError(_broken(name, exc), field=name) from None
-        if type(takes) is not int or takes < 1:
-            raise PluginError(_takes_none(name), field=name)
+        for setting, value in zip(("claims_per_placement", "batch_size"), takes, strict=True):
+            if type(value) is not int or value < 1:
+                raise PluginError(_takes_none(name, setting), field=name)
         return built
 
     def _twice(self, name: str) -> Text:
@@ -96,6 +109,20 @@ class Agencies:
             f"Die Agentur „{name}“ wird von mehreren Paketen angeboten ({who}): alle bis auf eines deinstallieren.",
             f'The agency "{name}" is offered by several distributions ({who}): uninstall all but one.',
         )
+
+
+def _classes(found: object) -> list[object]:
+    return list(found.by_transport.values()) if isinstance(found, Transports) else []
+
+
+def _check(found: object, name: str) -> None:
+    """Raise :class:`PluginError` for what is no adapter of this name."""
+    if not (isinstance(found, type) and issubclass(found, Agency)):
+        raise PluginError(_no_agency(name), field=name)
+    if getattr(found, "name", None) != name:
+        raise PluginError(_misnamed(name), field=name)
+    if missing := [*sorted(found.__abstractmethods__), *(() if hasattr(found, "label") else ("label",))]:
+        raise PluginError(_unfinished(name, missing), field=name)
 
 
 def read_settings(model: type[AgencySettings], settings: Mapping[str, Any], *, where: str) -> AgencySettings:
@@ -157,10 +184,10 @@ def _misnamed(name: str) -> Text:
     )
 
 
-def _takes_none(name: str) -> Text:
+def _takes_none(name: str, setting: str) -> Text:
     return Text(
-        f"Die Klasse hinter „{name}“: `claims_per_placement` muss eine ganze Zahl ab 1 sein.",
-        f'The class behind "{name}": `claims_per_placement` must be a whole number from 1 on.',
+        f"Die Klasse hinter „{name}“: `{setting}` muss eine ganze Zahl ab 1 sein.",
+        f'The class behind "{name}": `{setting}` must be a whole number from 1 on.',
     )
 
 

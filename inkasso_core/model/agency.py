@@ -7,11 +7,12 @@ unchanged beside them.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from inkasso_core.model._base import Instant, Model, Name, Prose, Reference
 from inkasso_core.model.claim import Claim
@@ -78,6 +79,24 @@ class Placement(Model):
     placed_on: dt.date
     statements: tuple[Statement | None, ...] = ()
     """What the law makes of each claim on ``placed_on``: default, interest line by line, totals; None where its law is not known."""
+    progress: Mapping[str, str] = Field(default_factory=dict)
+    """What earlier tries of this hand-over reached at the agency before its committing request: a name of the adapter's own -> an id that
+    the agency gave. Empty on the first try."""
+    _keep: Callable[[str, str], None] | None = PrivateAttr(default=None)
+
+    def reached(self, name: str, value: str) -> str:
+        """Store, before the next request, what this try reached; the next try finds it in ``progress``. Returns ``value``.
+
+        For agencies that take a case in several requests (debtor, draft, release), of which only the last one commits.
+        """
+        if self._keep is not None:
+            self._keep(name, value)
+        return value
+
+    def kept_by(self, keep: Callable[[str, str], None]) -> Placement:
+        """Return the placement, whose :meth:`reached` calls ``keep`` from now on."""
+        self._keep = keep
+        return self
 
     @property
     def claim(self) -> Claim:

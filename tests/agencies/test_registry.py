@@ -3,6 +3,7 @@
 import datetime as dt
 import sys
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,10 +16,18 @@ from inkasso_core import (
     Agency,
     AgencySettings,
     AgencyStatus,
+    Amend,
     ConfigurationError,
+    Delivery,
     FileAgency,
+    Pause,
     Placement,
     PluginError,
+    Recall,
+    ReportPayment,
+    Resume,
+    SendDocument,
+    SendMessage,
     StatusReport,
     Submission,
     Text,
@@ -127,7 +136,7 @@ def test_a_broken_adapter_says_what_is_wrong_in_both_languages_and_breaks_nobody
 
 def test_an_unknown_name_is_answered_with_those_that_are_known() -> None:
     with pytest.raises(PluginError) as caught:
-        Agencies().load("mediafinanz")
+        Agencies().load("mediafinanz-files")
     for text in caught.value.text:
         assert "mediafinanz-file" in text
         assert "dummy" in text
@@ -237,13 +246,26 @@ def test_what_an_adapter_offers_is_read_off_its_methods() -> None:
     assert FileAgency.operations == {"submit", "check", "rehearse"}
 
 
-CALLS: dict[str, Any] = {
-    "check": placement(),
-    "rehearse": placement(),
-    "find": "T-1",
-    "fetch_status": "A-1",
-    "recall": "A-1",
-    "portal_url": "A-1",
+_CASE = {"agency_reference": "A-1", "our_reference": "T-1", "idempotency_key": "K-1", "asked_on": dt.date(2026, 9, 1)}
+CALLS: dict[str, tuple[Any, ...]] = {
+    "check": (placement(),),
+    "rehearse": (placement(),),
+    "find": ("T-1",),
+    "fetch_status": ("A-1",),
+    "fetch_feed": (None,),
+    "acknowledge": ("token",),
+    "receive": (Delivery(headers={}, body=b"{}", received_at=dt.datetime(2026, 9, 1, tzinfo=dt.UTC)),),
+    "amend": (Amend(**_CASE, placement=placement(), changed=("credited",)),),
+    "report_payment": (ReportPayment(**_CASE, amount=Decimal("5.00"), currency="EUR", received_on=dt.date(2026, 9, 1)),),
+    "recall": (Recall(**_CASE),),
+    "pause": (Pause(**_CASE),),
+    "resume": (Resume(**_CASE),),
+    "send_document": (SendDocument(**_CASE, kind="invoice", file_name="a.pdf", media_type="application/pdf", content=b"%PDF"),),
+    "send_message": (SendMessage(**_CASE, text="Bitte um Nachricht."),),
+    "fetch_messages": ("A-1",),
+    "fetch_ledger": ("A-1",),
+    "fetch_payouts": (),
+    "portal_url": ("A-1",),
 }
 
 
@@ -257,13 +279,13 @@ def test_what_is_not_offered_says_why(operation: str) -> None:
         lacks: ClassVar[Mapping[str, Text]] = {operation: Text("die Agentur hat keine solche Funktion", "the agency has no such function")}
 
     with pytest.raises(UnsupportedOperation) as caught:
-        getattr(Open(AgencySettings()), operation)(CALLS[operation])
+        getattr(Open(AgencySettings()), operation)(*CALLS[operation])
     assert "die Agentur hat keine solche Funktion" in caught.value.text.de
     assert "the agency has no such function" in caught.value.text.en
     assert operation in caught.value.text.en
     assert caught.value.agency == "plain"
     with pytest.raises(UnsupportedOperation) as caught:
-        getattr(Plain(AgencySettings()), operation)(CALLS[operation])
+        getattr(Plain(AgencySettings()), operation)(*CALLS[operation])
     assert "not built yet" in caught.value.text.en
     assert "noch nicht gebaut" in caught.value.text.de
 

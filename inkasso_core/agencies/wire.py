@@ -1,0 +1,233 @@
+"""One request to an agency: sessions, time-outs, and what a failure means. The only place that catches what ``requests`` raises.
+
+A failure is told by what the caller may do next. *Certainly not processed* is a refused connection, a host that is not found, a connect
+time-out, and a status that the agency documents so (429). Whatever else goes wrong after a request that changes something has left is
+*unknown*; after one that only reads, it is *temporarily unavailable*, since asking again changes nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, NamedTuple, NoReturn
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
+
+from inkasso_core.errors import AgencyError, AuthenticationFailed, ClaimRejected, ConfigurationError, OutcomeUnknown, TemporarilyUnavailable
+from inkasso_core.model.words import Text
+
+CONNECT_SECONDS = 10.0
+READ_SECONDS = 60.0
+LARGEST_ANSWER = 32 * 1024 * 1024
+"""Bytes: a longer answer is none that a case has."""
+POOL = 32
+_CHUNK = 64 * 1024
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Times(NamedTuple):
+    """Seconds: to connect, and for the whole answer."""
+
+    connect: float = CONNECT_SECONDS
+    read: float = READ_SECONDS
+
+
+class Answer(NamedTuple):
+    """An agency's answer, read whole."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as text, in the encoding that its header names, else UTF-8; what cannot be read is replaced."""
+        kind = self.headers.get("Content-Type", "")
+        named = kind.partition("charset=")[2].split(";")[0].strip(" \"'") or "utf-8"
+        try:
+            return self.body.decode(named, "replace")
+        except LookupError:
+            return self.body.decode("utf-8", "replace")
+
+    def __repr__(self) -> str:
+        return f"Answer({self.status}, {len(self.body)} bytes)"
+
+
+class _NoNetrc(AuthBase):
+    """No credentials but the adapter's own: a ``.netrc`` of the machine would silently replace them."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
+
+
+class Wire:
+    """The requests of one account. Thread-safe: every thread has a session of its own."""
+
+    def __init__(self, agency: str, label: str, times: Times, *, unprocessed: Collection[int] = (429,)) -> None:
+        self.agency, self.label, self.times, self.unprocessed = agency, label, times, frozenset(unprocessed)
+        self._local = threading.local()
+
+    @property
+    def session(self) -> requests.Session:
+        """This thread's session."""
+        found: requests.Session | None = getattr(self._local, "session", None)
+        if found is None:
+            found = self._local.session = requests.Session()
+            found.auth = _NoNetrc()
+            adapter = HTTPAdapter(max_retries=0, pool_maxsize=POOL)
+            found.mount("https://", adapter)
+            found.mount("http://", adapter)
+        return found
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        files: Any = None,
+        auth: AuthBase | None = None,
+        commits: bool | None = None,
+    ) -> Answer:
+        """Send one request, once, and return the answer, whatever its status. Redirects are not followed.
+
+        ``commits`` says whether it changes something that must not happen twice; left out, every method but GET, HEAD, OPTIONS does.
+        Raises ``TemporarilyUnavailable``, ``OutcomeUnknown``, or ``ConfigurationError`` for an address that is none.
+        """
+        changing = method not in _READS if commits is None else commits
+        try:
+            response = self.session.request(
+                method,
+                url,
+                data=body,
+                headers=dict(headers or {}),
+                params=dict(params) if params else None,
+                files=files,
+                auth=auth,
+                timeout=self.times,
+                allow_redirects=False,
+                stream=True,
+            )
+            with response:
+                return Answer(response.status_code, response.headers, self._read(response))
+        except requests.RequestException as exc:
+            raise self._failed(exc, changing) from None
+
+    def _read(self, response: requests.Response) -> bytes:
+        """Read an answer within the time for the whole of it: one that drips for ever is as good as none."""
+        until, parts, size = time.monotonic() + self.times.read, [], 0
+        for part in response.iter_content(_CHUNK):
+            parts.append(part)
+            size += len(part)
+            if size > LARGEST_ANSWER or time.monotonic() > until:
+                response.close()
+                raise requests.ReadTimeout
+        return b"".join(parts)
+
+    def _failed(self, exc: requests.RequestException, changing: bool) -> AgencyError | ConfigurationError:
+        if isinstance(exc, _BAD_ADDRESS):
+            return ConfigurationError(_NO_ADDRESS.fill(label=self.label))
+        if isinstance(exc, requests.exceptions.SSLError) and isinstance(exc.args[0] if exc.args else None, MaxRetryError):
+            return ConfigurationError(_NOT_TRUSTED.fill(label=self.label))  # the handshake failed: nothing was sent
+        if is_unsent(exc):
+            return TemporarilyUnavailable(_NOT_REACHED.fill(label=self.label), agency=self.agency)
+        return self.lost(changing)
+
+    def lost(self, changing: bool, *, status: int | None = None, raw: object = None) -> AgencyError:
+        """Return the error for an answer that did not come, or cannot be understood."""
+        if changing:
+            return OutcomeUnknown(_LOST.fill(label=self.label), agency=self.agency, http_status=status, raw=raw)
+        return TemporarilyUnavailable(_NOT_REACHED.fill(label=self.label), agency=self.agency, http_status=status, raw=raw)
+
+    def refuse(self, answer: Answer, changing: bool, *, raw: object, code: str | None = None, fields: Collection[str] = ()) -> NoReturn:
+        """Raise what an answer with an error status means; ``raw`` is the answer, for the vault."""
+        status = answer.status
+        if status in self.unprocessed:
+            raise TemporarilyUnavailable(
+                _BUSY.fill(label=self.label), agency=self.agency, http_status=status, retry_after=retry_after(answer.headers), raw=raw
+            )
+        if status in _NOT_LET_IN:
+            raise AuthenticationFailed(
+                _LOGIN.fill(label=self.label, status=status), agency=self.agency, http_status=status, agency_code=code, raw=raw
+            )
+        if status in _MOVED:
+            raise ConfigurationError(_ELSEWHERE.fill(label=self.label, status=status))
+        if _REFUSED_FROM <= status < _FAILED_FROM and status not in _MAY_HAVE_RUN:
+            raise ClaimRejected(
+                _REFUSED.fill(label=self.label, status=status),
+                agency=self.agency,
+                http_status=status,
+                agency_code=code,
+                fields=tuple(fields),
+                raw=raw,
+            )
+        raise self.lost(changing, status=status, raw=raw)
+
+
+_REFUSED_FROM, _FAILED_FROM = 400, 500
+_NOT_LET_IN = frozenset({401, 403, 407})
+_MOVED = frozenset({301, 302, 303, 307, 308})
+_MAY_HAVE_RUN = frozenset({408, 499})
+"""A time-out that the server reports: what it had done by then, nobody knows."""
+_BAD_ADDRESS = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.MissingSchema,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.InvalidHeader,
+    requests.exceptions.InvalidProxyURL,
+)
+
+
+def is_unsent(exc: BaseException) -> bool:
+    """Return whether a request certainly did not reach the agency: ``requests`` raises one error for a refused and for a cut connection."""
+    if isinstance(exc, requests.ConnectTimeout):
+        return True
+    return isinstance(_reason(exc), NewConnectionError | ConnectTimeoutError)
+
+
+def _reason(exc: BaseException) -> object:
+    inner = exc.args[0] if exc.args else None
+    return inner.reason if isinstance(inner, MaxRetryError) else inner
+
+
+def retry_after(headers: Mapping[str, str], *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> float | None:
+    """Read ``Retry-After``: seconds, or a date; None where it is missing or cannot be read."""
+    value = headers.get("Retry-After", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value)
+    try:
+        at = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return max(0.0, (at - now()).total_seconds())
+
+
+_NO_ADDRESS = Text("Die Adresse von {label} in den Einstellungen ist keine.", "The address of {label} in the settings is none.")
+_NOT_TRUSTED = Text(
+    "{label}: die verschlüsselte Verbindung kommt nicht zustande (Zertifikat): die Adresse und die Uhr prüfen.",
+    "{label}: no encrypted connection can be made (certificate): check the address and the clock.",
+)
+_NOT_REACHED = Text("{label} ist nicht erreichbar: es wird wieder versucht.", "{label} cannot be reached: it is tried again.")
+_BUSY = Text("{label} nimmt gerade nichts an: es wird wieder versucht.", "{label} takes nothing at the moment: it is tried again.")
+_LOGIN = Text(
+    "{label} lehnt die Zugangsdaten ab (HTTP {status}): die Einstellungen des Kontos prüfen.",
+    "{label} refuses the credentials (HTTP {status}): check the settings of the account.",
+)
+_ELSEWHERE = Text(
+    "{label} verweist auf eine andere Adresse (HTTP {status}): die Adresse in den Einstellungen prüfen.",
+    "{label} points to another address (HTTP {status}): check the address in the settings.",
+)
+_REFUSED = Text("{label} lehnt ab (HTTP {status}).", "{label} refuses (HTTP {status}).")
+_LOST = Text(
+    "Die Antwort von {label} ging verloren oder ist nicht lesbar: ob der Fall dort ist, ist nicht bekannt.",
+    "The answer of {label} was lost or cannot be read: whether the case is there is not known.",
+)

@@ -1,7 +1,7 @@
 """One full exchange with an agency, as a page shows it: recorded where it happens, compared with what the documentation holds.
 
-A test lets an adapter talk to its peer inside of :func:`recorded` and hands the result to :func:`shown_on`. With ``INKASSO_WRITE_EXCHANGES``
-set, the page is written anew; otherwise one that does not show what was said fails the test.
+A test lets an adapter talk to its peer inside of :func:`recorded` and hands the result to :func:`shown_on`. With
+``INKASSO_WRITE_EXCHANGES`` set, the page is written anew; otherwise one that does not show what was said fails the test.
 """
 
 import contextlib

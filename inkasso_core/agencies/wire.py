@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, NoReturn
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
 
 from inkasso_core.errors import AgencyError, AuthenticationFailed, ClaimRejected, ConfigurationError, OutcomeUnknown, TemporarilyUnavailable
 from inkasso_core.model.words import Text
@@ -118,13 +118,13 @@ class Wire:
             )
             with response:
                 return Answer(response.status_code, response.headers, self._read(response))
-        except requests.RequestException as exc:
+        except (requests.RequestException, HTTPError) as exc:
             raise self._failed(exc, changing) from None
 
     def _read(self, response: requests.Response) -> bytes:
         """Read an answer within the time for the whole of it: one that drips for ever is as good as none."""
         until, parts, size = time.monotonic() + self.times.read, [], 0
-        for part in response.iter_content(_CHUNK):
+        while part := response.raw.read1(_CHUNK, decode_content=True):  # what is there, without waiting for a whole chunk
             parts.append(part)
             size += len(part)
             if size > LARGEST_ANSWER or time.monotonic() > until:
@@ -132,7 +132,7 @@ class Wire:
                 raise requests.ReadTimeout
         return b"".join(parts)
 
-    def _failed(self, exc: requests.RequestException, changing: bool) -> AgencyError | ConfigurationError:
+    def _failed(self, exc: Exception, changing: bool) -> AgencyError | ConfigurationError:
         if isinstance(exc, _BAD_ADDRESS):
             return ConfigurationError(_NO_ADDRESS.fill(label=self.label))
         if isinstance(exc, requests.exceptions.SSLError) and isinstance(exc.args[0] if exc.args else None, MaxRetryError):

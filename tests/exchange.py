@@ -58,7 +58,11 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> Iterator[Recording]:
 
 def shown_on(page: str, recording: Recording, *, secrets: Sequence[str], varying: Sequence[str] = ()) -> None:
     """Compare a recording with ``docs/agencies/exchanges/PAGE.md``; ``varying`` are patterns of what differs from run to run."""
-    text = _page(recording, secrets, varying)
+    compare(page, _page(recording, secrets, varying))
+
+
+def compare(page: str, text: str) -> None:
+    """Compare a text with ``docs/agencies/exchanges/PAGE.md``."""
     path = EXCHANGES / f"{page}.md"
     if os.environ.get("INKASSO_WRITE_EXCHANGES"):
         path.parent.mkdir(exist_ok=True)

@@ -1,0 +1,89 @@
+"""Documents of a claim that go with it: read from the merchant's folder, compared with what the shop said of them.
+
+A claim names its documents (:class:`~inkasso_core.model.claim.Document`); their content lies with the merchant.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from inkasso_core.errors import ClaimInvalid
+from inkasso_core.model.claim import Claim, Document
+from inkasso_core.model.words import Text
+
+LARGEST = 20 * 1024 * 1024
+_ANYTHING = "application/octet-stream"
+
+
+class Attachment(NamedTuple):
+    """A document with its content."""
+
+    kind: str
+    file_name: str
+    media_type: str
+    content: bytes
+
+    def __repr__(self) -> str:
+        return f"Attachment({self.kind}, {len(self.content)} bytes)"
+
+
+def read_documents(claims: Sequence[Claim], folder: Path | None, *, agency: str, largest: int = LARGEST) -> list[Attachment]:
+    """Return the documents that claims name, from ``folder``; ``largest`` is the most that all may have together, in bytes.
+
+    Raises ``ClaimInvalid`` naming the document's field where a file is missing, is not the one that the shop meant (its digest differs),
+    or would be too large: a claim never leaves with less than the shop said.
+    """
+    found, size = [], 0
+    for field, document in _named(claims):
+        attachment = _read(field, document, folder, agency)
+        size += len(attachment.content)
+        if size > largest:
+            raise _invalid(_TOO_LARGE.fill(field=field, most=largest // 1024 // 1024), field, agency)
+        found.append(attachment)
+    return found
+
+
+def _named(claims: Sequence[Claim]) -> Iterator[tuple[str, Document]]:
+    for number, claim in enumerate(claims):
+        for place, document in enumerate(claim.documents):
+            yield f"claims.{number}.documents.{place}", document
+
+
+def _read(field: str, document: Document, folder: Path | None, agency: str) -> Attachment:
+    name = document.name or ""
+    if folder is None or not name or Path(name).name != name or name.startswith("."):
+        raise _invalid(_NO_FOLDER.fill(field=field), field, agency)
+    path = folder / name
+    if not path.is_file():
+        raise _invalid(_MISSING.fill(field=field, folder=folder), field, agency)
+    content = path.read_bytes()
+    if document.sha256 and hashlib.sha256(content).hexdigest() != document.sha256.casefold():
+        raise _invalid(_OTHER.fill(field=field, folder=folder), field, agency)
+    media_type = document.media_type or mimetypes.guess_type(name)[0] or _ANYTHING
+    return Attachment(document.kind, name, media_type if media_type.count("/") == 1 else _ANYTHING, content)
+
+
+def _invalid(text: Text, field: str, agency: str) -> ClaimInvalid:
+    return ClaimInvalid(text, agency=agency, fields=(field,))
+
+
+_NO_FOLDER = Text(
+    "{field}: das Dokument ist nicht zu finden: die Einstellung documents nennt den Ordner, der Name des Dokuments die Datei darin.",
+    "{field}: the document cannot be found: the setting documents names the folder, the document's name the file in it.",
+)
+_MISSING = Text(
+    "{field}: die Datei fehlt im Ordner {folder}: dort ablegen, dann neu freigeben.",
+    "{field}: the file is not in the folder {folder}: put it there, then release again.",
+)
+_OTHER = Text(
+    "{field}: die Datei im Ordner {folder} ist nicht die, die der Shop meinte (Prüfsumme): die richtige ablegen.",
+    "{field}: the file in the folder {folder} is not the one that the shop meant (digest): put the right one there.",
+)
+_TOO_LARGE = Text(
+    "{field}: die Dokumente sind zusammen größer als {most} MB: verkleinern.",
+    "{field}: the documents are larger than {most} MB together: make them smaller.",
+)

@@ -9,7 +9,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types docs editable pytest bench dev clean FORCE
+.PHONY: help demo test lint types docs editable pytest peers bench dev clean FORCE
 
 # PYTHON ?= the newest that really runs: a command may exist and yet not work (version managers leave such behind).
 works = -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
@@ -36,6 +36,7 @@ help:
 	@echo 'make lint    ruff'
 	@echo 'make types   mypy --strict'
 	@echo 'make docs    the documentation into docs/_build/html, warnings are errors'
+	@echo 'make peers   the servers and clients of others that some tests talk to, into .peers (needs npm); without, they skip'
 	@echo 'make bench   benchmarks/run.py, arguments in BENCH_ARGS'
 	@echo 'make dev     an editable install with every tool in .venv/dev'
 	@echo 'make clean   remove what the others made'
@@ -76,13 +77,27 @@ editable: .venv/dev/.installed .venv/test/.installed
 	@cd .venv/dev && bin/$(user_program)
 	@cd .venv/test && bin/$(user_program)
 
+# Of others, and in environments of their own: Prism checks HTTP against published documents, spyne SOAP against schemas, and the official
+# clients of agencies are witnesses for our adapters. Programs of the system (PHP, OpenSSH) come from its packages.
+peers: .peers/node_modules/.bin/prism .peers/spyne/.installed .peers/clients/.installed
+
+.peers/node_modules/.bin/prism:
+	@echo 'Preparing .peers: Prism ...'
+	@npm install --prefix .peers --ignore-scripts --no-fund --no-audit --silent @stoplight/prism-cli@5.14.2
+
+.peers/%/.installed: tests/peers/%.txt .make/python
+	@echo 'Preparing $(@D) ...'
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/python $(pip_install) -r $<
+	@touch $@
+
 bench: .venv/test/.installed
 	@.venv/test/bin/python benchmarks/run.py $(BENCH_ARGS)
 
 dev: .venv/dev/.installed
 
 clean:
-	rm -rf .venv .make build dist docs/_build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .peers .make build dist docs/_build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find inkasso_core adapters shop_plugins tests benchmarks docs -type d -name __pycache__ -prune -exec rm -rf {} +
 
 # --- Environments ---

@@ -9,7 +9,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types docs editable pytest peers bench dev clean FORCE
+.PHONY: help demo test lint types docs editable pytest peers bench bench-wire dev clean FORCE
 
 # PYTHON ?= the newest that really runs: a command may exist and yet not work (version managers leave such behind).
 works = -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
@@ -37,7 +37,7 @@ help:
 	@echo 'make types   mypy --strict'
 	@echo 'make docs    the documentation into docs/_build/html, warnings are errors'
 	@echo 'make peers   the servers and clients of others that some tests talk to, into .peers (needs npm); without, they skip'
-	@echo 'make bench   benchmarks/run.py, arguments in BENCH_ARGS'
+	@echo 'make bench   benchmarks/run.py, arguments in BENCH_ARGS; make bench-wire benchmarks/wire.py'
 	@echo 'make dev     an editable install with every tool in .venv/dev'
 	@echo 'make clean   remove what the others made'
 	@echo 'PYTHON=...   chooses the interpreter; now: $(or $(PYTHON),none found)'
@@ -93,6 +93,9 @@ peers: .peers/node_modules/.bin/prism .peers/spyne/.installed .peers/clients/.in
 
 bench: .venv/test/.installed
 	@.venv/test/bin/python benchmarks/run.py $(BENCH_ARGS)
+
+bench-wire: .venv/test/.installed
+	@.venv/test/bin/python benchmarks/wire.py $(BENCH_ARGS)
 
 dev: .venv/dev/.installed
 

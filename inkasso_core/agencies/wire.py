@@ -7,6 +7,7 @@ time-out, and a status that the agency documents so (429). Whatever else goes wr
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
@@ -17,6 +18,7 @@ from typing import Any, NamedTuple, NoReturn
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
+from requests.utils import get_environ_proxies
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
 
 from inkasso_core.errors import AgencyError, AuthenticationFailed, ClaimRejected, ConfigurationError, OutcomeUnknown, TemporarilyUnavailable
@@ -27,6 +29,7 @@ READ_SECONDS = 60.0
 LARGEST_ANSWER = 32 * 1024 * 1024
 """Bytes: a longer answer is none that a case has."""
 POOL = 32
+_CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _CHUNK = 64 * 1024
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -59,13 +62,6 @@ class Answer(NamedTuple):
         return f"Answer({self.status}, {len(self.body)} bytes)"
 
 
-class _NoNetrc(AuthBase):
-    """No credentials but the adapter's own: a ``.netrc`` of the machine would silently replace them."""
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        return request
-
-
 class Wire:
     """The requests of one account. Thread-safe: every thread has a session of its own."""
 
@@ -79,11 +75,22 @@ class Wire:
         found: requests.Session | None = getattr(self._local, "session", None)
         if found is None:
             found = self._local.session = requests.Session()
-            found.auth = _NoNetrc()
+            # The environment is read once, not with every request; and a .netrc must never replace an account's own credentials.
+            found.trust_env = False
+            found.verify = next(filter(None, map(os.environ.get, _CA_BUNDLES)), True)
+            self._local.proxies = {}
             adapter = HTTPAdapter(max_retries=0, pool_maxsize=POOL)
             found.mount("https://", adapter)
             found.mount("http://", adapter)
         return found
+
+    def _proxies(self, url: str) -> dict[str, str]:
+        """Return the proxies of the environment for an address."""
+        known: dict[str, dict[str, str]] = self._local.proxies
+        server = url.partition("//")[2].partition("/")[0]
+        if server not in known:
+            known[server] = get_environ_proxies(url)
+        return dict(known[server])
 
     def send(
         self,
@@ -104,7 +111,8 @@ class Wire:
         """
         changing = method not in _READS if commits is None else commits
         try:
-            response = self.session.request(
+            session = self.session
+            response = session.request(
                 method,
                 url,
                 data=body,
@@ -112,6 +120,7 @@ class Wire:
                 params=dict(params) if params else None,
                 files=files,
                 auth=auth,
+                proxies=self._proxies(url),
                 timeout=self.times,
                 allow_redirects=False,
                 stream=True,

@@ -21,3 +21,14 @@ def test_every_measurement_runs_and_checks_its_work() -> None:
     measured = {row["work"] for row in rows if "count" in row}
     pairs = {"intake", "export", "rehearse", "transmit"}
     assert measured == {"diagnose", "build"} | pairs | {f"{work}-floor" for work in pairs}
+
+
+def test_the_wire_is_measured_beside_the_bare_libraries() -> None:
+    command = [sys.executable, str(RUN.with_name("wire.py")), "--claims", "10", "--repeats", "1", "--json"]
+    beside_each_other = {name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=beside_each_other)
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {(row["kind"], row["delay_ms"], row["threads"]) for row in rows} == {
+        (kind, delay, threads) for kind in ("rest", "soap") for delay in (0, 50) for threads in (1, 8)
+    }

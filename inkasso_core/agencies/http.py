@@ -12,6 +12,7 @@ from requests.auth import AuthBase, HTTPBasicAuth
 
 from inkasso_core.agencies.base import Agency, AgencySettings
 from inkasso_core.agencies.wire import CONNECT_SECONDS, READ_SECONDS, Answer, Times, Wire
+from inkasso_core.errors import AgencyError
 
 _JSON = "application/json"
 _ERRORS_FROM = 300
@@ -62,6 +63,10 @@ class HttpAgency(Agency[HS]):
         """Read an error answer: ``data`` is its JSON, or its text where it is none. Say nothing of the debtor: codes and field names."""
         return Refusal()
 
+    def refused(self, status: int, data: Any) -> AgencyError | None:
+        """Return the error that an error answer means, where its status does not tell it; None leaves it to the rule for the status."""
+        return None
+
     @cached_property
     def wire(self) -> Wire:
         """What sends the requests."""
@@ -111,6 +116,8 @@ class HttpAgency(Agency[HS]):
             return None
         if answer.status >= _ERRORS_FROM:
             shown = self._shown(answer)
+            if (error := self.refused(answer.status, shown)) is not None:
+                raise error
             refusal = self.read_refusal(answer.status, shown)
             self.wire.refuse(answer, changing, raw=shown, code=refusal.code, fields=refusal.fields)
         if not answer.body:

@@ -161,12 +161,15 @@ class _Writer(Transport):
         if not url.startswith(("http://", "https://")):
             return Path(url.removeprefix("file://")).expanduser().read_bytes()
         answer = self._wire.send("GET", url)
+        if answer.status in _NOT_THERE:  # no claim is refused by that: the account cannot work
+            raise ConfigurationError(_NOT_A_WSDL.fill(label=self._wire.label), field="wsdl")
         if answer.status != _OK:
             self._wire.refuse(answer, False, raw=answer.text)
         return answer.body
 
 
 _OK = 200
+_NOT_THERE = frozenset({400, 404, 405, 406, 410, 451})
 _NOT_EXPRESSED = Text(
     "{label}: die Angaben passen nicht in die Operation {operation} der WSDL.",
     "{label}: the values do not fit the operation {operation} of the WSDL.",

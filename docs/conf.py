@@ -21,7 +21,7 @@ release = installed_version("inkasso")
 version = ".".join(release.split(".")[:2])
 
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "agencies/exchanges"]  # an exchange is a part of its agency's page
 html_theme = "furo"
 html_title = f"inkasso {release}"
 

@@ -10,7 +10,7 @@ from typing import Any
 
 def entry_digest(*parts: Any) -> str:
     """Return the same id for the same content, whatever the order of its members: for entries of a feed that have none of their own."""
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=_plain, ensure_ascii=False).encode()).hexdigest()[:40]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=_plain).encode()).hexdigest()[:40]
 
 
 def _plain(value: Any) -> Any:

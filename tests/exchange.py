@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 import pytest
 from lxml import etree
@@ -48,7 +49,8 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> Iterator[Recording]:
 
     def sent(self: Wire, method: str, url: str, **more: Any) -> Answer:
         answer = send(self, method, url, **more)
-        recording.said.append(Said(recording.during, method, url, dict(more.get("headers") or {}), more.get("body") or b"", answer))
+        query = f"?{urlencode(more['params'])}" if more.get("params") else ""
+        recording.said.append(Said(recording.during, method, url + query, dict(more.get("headers") or {}), more.get("body") or b"", answer))
         return answer
 
     with monkeypatch.context() as patch:

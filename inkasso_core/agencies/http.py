@@ -88,14 +88,15 @@ class HttpAgency(Agency[HS]):
         headers: Mapping[str, str] | None = None,
         commits: bool | None = None,
         absent: Collection[int] = (),
+        answers: Collection[int] = (),
         read: Read | None = None,
     ) -> Any:
         """Send one request and return what its answer holds: JSON as plain values, every number with decimals a ``Decimal``.
 
         ``json`` may hold ``Decimal``: it is written with all its digits. ``data`` is sent as it is; ``files`` makes the request multipart.
         ``commits`` says whether the request changes something that must not happen twice (left out: every method but GET does); what
-        goes wrong then is ``OutcomeUnknown``, else ``TemporarilyUnavailable``. For the statuses in ``absent`` None is returned. ``read``
-        reads an answer that is not JSON.
+        goes wrong then is ``OutcomeUnknown``, else ``TemporarilyUnavailable``. For the statuses in ``absent`` None is returned; those in
+        ``answers`` are errors elsewhere and answers here. ``read`` reads an answer that is not JSON.
 
         Raises what :mod:`~inkasso_core.agencies.wire` says; for an answer that cannot be read, the same as for one that was lost.
         """
@@ -114,13 +115,13 @@ class HttpAgency(Agency[HS]):
         changing = method not in ("GET", "HEAD", "OPTIONS") if commits is None else commits
         if answer.status in absent:
             return None
-        if answer.status >= _ERRORS_FROM:
+        if answer.status >= _ERRORS_FROM and answer.status not in answers:
             shown = self._shown(answer)
             if (error := self.refused(answer.status, shown)) is not None:
                 raise error
             refusal = self.read_refusal(answer.status, shown)
             self.wire.refuse(answer, changing, raw=shown, code=refusal.code, fields=refusal.fields)
-        if not answer.body:
+        if not answer.body and answer.status not in answers:
             return None
         try:
             return read(answer) if read is not None else from_json(answer.body)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from requests.auth import AuthBase
 
@@ -23,6 +23,7 @@ from inkasso_core import (
     AgencyError,
     AgencyStatus,
     Amend,
+    Answer,
     ClaimInvalid,
     ClaimRejected,
     ConfigurationError,
@@ -44,11 +45,18 @@ from inkasso_core import (
     Text,
     as_list,
     entry_digest,
+    from_json,
     to_json,
 )
 
 _NOT_THERE = (404,)
 _REFUSALS = frozenset({AgencyStatus.REJECTED, AgencyStatus.EXPIRED})
+
+
+class _AlreadyThere(NamedTuple):
+    """An answer by which the agency says that it has the case."""
+
+    answer: str
 
 
 class ADUHttp(HttpAgency[ADUHttpSettings]):
@@ -115,12 +123,16 @@ class ADUHttp(HttpAgency[ADUHttpSettings]):
         self.check(placement)
         settings = self.settings
         header = {settings.idempotency_key: placement.idempotency_key} if settings.idempotency_key else {}
+        there = settings.already_there
         data = self.call(
-            settings.method, settings.url, json=self._body(placement), headers=header, commits=True, absent=settings.already_there
+            settings.method, settings.url, json=self._body(placement), headers=header, answers=there, read=self._read, commits=True
         )
-        if data is None and settings.already_there:
-            return Submission(raw={"already_there": True}, portal_url=self.settings.portal)
+        if isinstance(data, _AlreadyThere):
+            return Submission(raw={"already_there": data.answer}, portal_url=settings.portal)
         return self._taken(placement, data)
+
+    def _read(self, answer: Answer) -> Any:
+        return _AlreadyThere(answer.text) if answer.status in self.settings.already_there else from_json(answer.body)
 
     def _body(self, placement: Placement) -> dict[str, Any]:
         return mapped(record(placement), self.settings.fields, codes=self.settings.codes)

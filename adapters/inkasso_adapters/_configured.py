@@ -386,5 +386,7 @@ class Configured(Agency[CS]):
 _MONEY = ("collected", "outstanding", "fees", "claimed", "paid_out")
 _REFUSED = Text("{label} lehnt ab.", "{label} refuses.")
 _NO_CASE = Text("Diesen Fall kennt {label} nicht.", "{label} does not know this case.")
-_MISSING = Text("Es fehlt oder passt nicht: {fields}. Im Shop oder in den Einstellungen ergänzen.",
-    "Missing, or it does not fit: {fields}. Add it in the shop, or in the settings.",)
+_MISSING = Text(
+    "Es fehlt oder passt nicht: {fields}. Im Shop oder in den Einstellungen ergänzen.",
+    "Missing, or it does not fit: {fields}. Add it in the shop, or in the settings.",
+)

@@ -26,12 +26,15 @@ from inkasso_core import (
     Cell,
     ClaimInvalid,
     Column,
+    ColumnSpec,
+    Dialect,
     Feed,
     FeedEntry,
     FeedKind,
     FileAgency,
     FileSettings,
     Inbox,
+    InvalidInput,
     Kind,
     LocalInbox,
     Outcome,
@@ -47,6 +50,7 @@ from inkasso_core import (
     TableWriter,
     Text,
     entry_digest,
+    open_records,
 )
 
 _ONE_WAY = Text("eine Datei geht nur hin", "a file goes one way")
@@ -254,15 +258,23 @@ class TableAgency(FileAgency[TS]):
         return self.settings.answers or self._unsupported(operation)
 
     def _entries(self, paper: Paper, answers: AnswerFiles) -> Iterator[FeedEntry]:
+        known = tuple(map(ColumnSpec, (answers.our_reference, answers.agency_reference, answers.status)))
+        found = paper.read(lambda path: open_records(path, format="csv", dialect=Dialect(header="yes", columns=known)))
+        if isinstance(found, InvalidInput):
+            yield self._odd(paper, found.text, None)
+            return
         seen = Counter[str]()
-        for row in paper.records((answers.our_reference, answers.agency_reference, answers.status)):
+        for row in found:
             if isinstance(row, Rejected):
-                at = entry_digest(self.name, paper.token, row.position.index)
-                yield FeedEntry(entry_id=at, kind=FeedKind.OTHER, text=row.message.de, raw={"file": paper.name, "line": row.position.line})
+                yield self._odd(paper, row.message, row.position.line)
                 continue
             once = entry_digest(self.name, row.data)
             seen[once] += 1
             yield from self._of_row(row.data, answers, once if seen[once] == 1 else f"{once}-{seen[once]}")
+
+    def _odd(self, paper: Paper, why: Text, line: int | None) -> FeedEntry:
+        at = entry_digest(self.name, paper.token, line)
+        return FeedEntry(entry_id=at, kind=FeedKind.OTHER, text=why.de, raw={"file": paper.name, "line": line})
 
     def _of_row(self, row: Mapping[str, Any], answers: AnswerFiles, entry_id: str) -> Iterator[FeedEntry]:
         number, ours, code = (reading.name(row.get(column)) for column in (answers.agency_reference, answers.our_reference, answers.status))
@@ -323,5 +335,7 @@ def _reader(path: str, kind: Kind) -> Any:
     return {Kind.DATE: date, Kind.AMOUNT: amount}.get(kind, text)
 
 
-_MISSING = Text("Es fehlt oder passt nicht: {fields}. Im Shop oder in den Einstellungen ergänzen.",
-    "Missing, or it does not fit: {fields}. Add it in the shop, or in the settings.",)
+_MISSING = Text(
+    "Es fehlt oder passt nicht: {fields}. Im Shop oder in den Einstellungen ergänzen.",
+    "Missing, or it does not fit: {fields}. Add it in the shop, or in the settings.",
+)

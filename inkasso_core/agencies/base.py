@@ -91,6 +91,8 @@ class Agency(ABC, Generic[S]):
     each with its own amount. Set it on the class; where a setting decides, on the object."""
     batch_size: int = 1
     """How many placements :meth:`submit_batch` takes in one request, at most. Set it as ``claims_per_placement``."""
+    channel: ClassVar[str] = "interface"
+    """How it hands over, as the placement records it: ``interface`` or ``file``; what people hand over by hand has another."""
     idempotent: ClassVar[bool] = False
     """Whether the agency documents that a repeated submission with the same idempotency key has no second effect."""
     operations: frozenset[str] = frozenset({"submit"})

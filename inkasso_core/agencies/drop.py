@@ -11,13 +11,14 @@ import errno
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from decimal import Decimal
 from enum import StrEnum
 from io import RawIOBase
 from pathlib import Path
-from typing import Any, BinaryIO, Generic, NamedTuple, TypeVar, cast
+from types import TracebackType
+from typing import Any, BinaryIO, Generic, NamedTuple, Self, TypeVar, cast
 
 from inkasso_core.errors import ConfigurationError
 from inkasso_core.model.words import Text
@@ -69,6 +70,40 @@ class Manifest(NamedTuple):
             "totals": {currency: format(total, "f") for currency, total in self.totals.items()},
         }
         return json.dumps(body, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
+class Drop:
+    """Where the sealed files of an account go: a directory of this machine, or what a subclass knows. Used as a context manager.
+
+    The content always lies first in a part file of ``directory``, see :func:`write_part`; nothing here writes one.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Let go of what was opened."""
+
+    def look(self, name: str, sha256: str, size: int) -> Found:
+        """Return how far the file with this digest and size in bytes came."""
+        return look(self.directory, name, sha256)
+
+    def publish(self, name: str, sha256: str, size: int) -> None:
+        """Give the sealed file its final name where it goes. Asked again, it does nothing more. Raises ``ConfigurationError``.
+
+        One that goes over the network raises ``TemporarilyUnavailable`` where it may be asked again, and ``AuthenticationFailed``.
+        """
+        publish(self.directory, name, sha256)
+
+    def settled(self, name: str) -> None:
+        """Forget what was kept to go on after a crash: how far the file came is stored elsewhere now."""
+
+    def where(self, name: str) -> str:
+        """Return, for people, where the file lies once it is published."""
+        return str(self.directory / name)
 
 
 def write_part(directory: Path, name: str, fill: Callable[[BinaryIO], T]) -> Part[T]:
@@ -133,6 +168,34 @@ def discard_part(directory: Path, name: str) -> None:
     with _told(directory):
         if part.exists():
             part.unlink()
+            _sync(directory)
+
+
+def stage(directory: Path, name: str, sha256: str, stages: Iterable[str]) -> str | None:
+    """Return the first of these stages that the file with this digest has come to, by the end of its hidden name; None for none."""
+    with _told(directory):
+        return next((one for one in stages if _digest(staged(directory, name, one)) == sha256), None)
+
+
+def staged(directory: Path, name: str, stage: str) -> Path:
+    """Return where a file lies at a stage; the part file is that of ``part``."""
+    return _part(directory, name).with_suffix(f".{stage}")
+
+
+def restage(directory: Path, name: str, stage: str, new: str) -> None:
+    """Move a file to another stage, at once; returns when the disk knows it."""
+    with _told(directory):
+        staged(directory, name, stage).replace(staged(directory, name, new))
+        _sync(directory)
+
+
+def unstage(directory: Path, name: str, stages: Iterable[str]) -> None:
+    """Remove a file from its stages."""
+    with _told(directory):
+        there = [path for path in (staged(directory, name, one) for one in stages) if path.exists()]
+        for path in there:
+            path.unlink()
+        if there:
             _sync(directory)
 
 

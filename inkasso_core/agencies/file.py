@@ -19,7 +19,8 @@ from typing import BinaryIO, ClassVar, NamedTuple, TypeVar
 from pydantic import field_validator
 from pydantic_core import PydanticCustomError
 
-from inkasso_core.agencies.base import Agency, AgencySettings
+from inkasso_core.agencies.base import OPTIONAL_OPERATIONS, Agency, AgencySettings
+from inkasso_core.agencies.drop import Drop
 from inkasso_core.agencies.table import Changes, TableWriter
 from inkasso_core.errors import ClaimInvalid, ConfigurationError, InkassoError, UnsupportedOperation
 from inkasso_core.model.agency import Placement, Submission
@@ -79,13 +80,21 @@ class Rendered(NamedTuple):
 class FileAgency(Agency[FS]):
     """An agency that takes a table of claims, one placement a row. Authors write :meth:`writer`."""
 
+    channel: ClassVar[str] = "file"
     lacks: ClassVar[Mapping[str, Text]] = MappingProxyType(
-        dict.fromkeys(("find", "fetch_status", "recall", "portal_url"), Text("eine Datei geht nur hin", "a file goes one way"))
+        dict.fromkeys(
+            (operation for operation in OPTIONAL_OPERATIONS if operation not in ("check", "rehearse")),
+            Text("eine Datei geht nur hin", "a file goes one way"),
+        )
     )
 
     @abstractmethod
     def writer(self) -> TableWriter[Placement]:
         """Return a new writer for one file. Its columns may raise ``ClaimInvalid`` for what the agency will not take."""
+
+    def drop(self, directory: Path) -> Drop:
+        """Return where sealed files go; ``directory`` is that of the settings, with its full path."""
+        return Drop(directory)
 
     def amount(self, placement: Placement) -> Decimal:
         """Return what the placement adds to the control total: by default the open principal, in its own currency."""

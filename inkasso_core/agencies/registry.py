@@ -66,8 +66,12 @@ class Agencies:
 
     def variants(self, name: str) -> dict[str, type[Agency[Any]]]:
         """Import one adapter and return its classes by transport; the key is empty where it has only one. Raises as :meth:`load`."""
+        return dict(self.family(name).by_transport)
+
+    def family(self, name: str) -> Transports:
+        """Import one adapter and return all its transports, the default and the label among them. Raises as :meth:`load`."""
         found = self._found(name)
-        return dict(found.by_transport) if isinstance(found, Transports) else {"": found}
+        return found if isinstance(found, Transports) else Transports(name, found.label, {"": found}, default="")
 
     def _found(self, name: str) -> type[Agency[Any]] | Transports:
         if name in self._extra:

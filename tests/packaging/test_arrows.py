@@ -22,10 +22,10 @@ SMALL = {"collector", "owner", "points"}
 GROUND = {"context"} | SMALL | PARTS | BASE
 """What every step stands on."""
 SHARED = {"assess", "bundling", "change", "gate", "report", "revise"} | GROUND
-BEHIND = {"consequences", "placing", "register", "statuses"}
+BEHIND = {"answers", "cases", "consequences", "entries", "placing", "register", "statuses"}
 """What a report, a job or an answer means for a claim: asked by several steps."""
 STEPS = {"intake", "release", "transmit", "follow"}
-AROUND = {"desk", "export", "ingest", "schedule"}
+AROUND = {"desk", "export", "feeds", "ingest", "schedule", "sending"}
 """What belongs to a step, or calls several."""
 FACES = {"cli", "web", "workers"}
 
@@ -44,6 +44,9 @@ ARROWS: dict[str, set[str]] = {
     "context": PARTS | BASE,
     **dict.fromkeys(("assess", "bundling", "change", "gate", "report", "revise"), GROUND),
     "consequences": SHARED,
+    "cases": SHARED,
+    "answers": {"consequences"} | SHARED,
+    "entries": {"cases", "consequences", "statuses"} | SHARED,
     "placing": {"consequences"} | SHARED,
     "register": {"consequences", "idle"} | SHARED,
     "statuses": {"consequences"} | SHARED,
@@ -51,7 +54,10 @@ ARROWS: dict[str, set[str]] = {
     **dict.fromkeys(STEPS, BEHIND | SHARED),
     "intake": {"superseded"} | BEHIND | SHARED,
     "export": BEHIND | SHARED,
-    "transmit": {"export"} | BEHIND | SHARED,  # an agency that takes files is transmitted to by an export
+    "sending": {"answers", "placing"} | SHARED,
+    "feeds": {"cases", "entries", "statuses"} | SHARED,
+    "transmit": {"export", "sending"} | BEHIND | SHARED,  # an agency that takes files is transmitted to by an export
+    "follow": {"feeds"} | BEHIND | SHARED,
     "ingest": {"idle", "intake"} | BEHIND | SHARED,  # a file is many reports
     "desk": {"release"} | BEHIND | SHARED,
     "schedule": {"desk"} | STEPS | BEHIND | SHARED,

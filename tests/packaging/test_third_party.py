@@ -1,25 +1,18 @@
-"""A third party's adapter and shop plugin, as the documentation shows them: packaged by themselves, installed beside the wheel, used.
-
-The environment is a new one. It holds the inkasso wheel and the strangers' distributions, installed by pip; it sees what inkasso
-depends on, but not the inkasso, of the environment that runs the tests.
-"""
+"""A third party's adapter and shop plugin, as the documentation shows them: packaged by themselves, installed beside the wheel, used."""
 
 import http.server
 import json
-import os
-import subprocess
-import sys
-import sysconfig
 import threading
-import venv
 from collections.abc import Iterator
+from decimal import Decimal
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from builders import AS_OF, green_claim
-from codeblocks import ROOT, blocks
+from codeblocks import blocks
+from environments import Installation, new_environment, the_wheel
 
 ADAPTER_PAGE, SHOP_PAGE = "docs/writing-an-adapter.md", "docs/writing-a-shop-plugin.md"
 KEY = "s3cr3t-value"
@@ -65,27 +58,6 @@ with Inkasso.from_config("inkasso.toml", clock=lambda: now) as ink:
 """
 
 
-class Installation(NamedTuple):
-    """The new environment, and a working directory with an ``inkasso.toml``."""
-
-    python: Path
-    folder: Path
-    cache: Path
-
-    def run(self, *command: str) -> Any:
-        """Run a program of the environment and return its JSON."""
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(("INKASSO_", "PYTHON"))}
-        environment |= {"ACME_KEY": KEY, "XDG_CACHE_HOME": str(self.cache), "PYTHONWARNINGS": "error"}
-        done = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
-        assert (done.returncode, done.stderr) == (0, ""), done.stderr
-        assert KEY not in done.stdout
-        return json.loads(done.stdout)
-
-    def program(self, source: str, *arguments: str) -> Any:
-        """Run Python in isolation from the checkout and the user's own packages."""
-        return self.run(str(self.python), "-I", "-W", "error", "-c", source, *arguments)
-
-
 def code_of(page: str) -> str:
     """The smallest working example: the first Python block of the page."""
     return blocks(page, "python")[0].text
@@ -100,40 +72,12 @@ def write_project(folder: Path, page: str, module: str) -> Path:
     return folder
 
 
-def build_wheel(folder: Path) -> Path:
-    command = [sys.executable, "-P", "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return next(folder.glob("*.whl"))
-
-
-def lend_dependencies(environment: Path, lender: Path) -> None:
-    """Let the environment see what is installed here, but for inkasso: nothing has to be downloaded again."""
-    lender.mkdir()
-    for key in ("purelib", "platlib"):
-        for entry in Path(sysconfig.get_path(key)).iterdir():
-            shown = lender / entry.name
-            if not entry.name.lower().startswith(("inkasso", "_editable_impl_inkasso")) and entry.suffix != ".pth" and not shown.exists():
-                shown.symlink_to(entry, target_is_directory=entry.is_dir())
-    (site,) = environment.glob("lib/python*/site-packages")
-    (site / "lent.pth").write_text(f"{lender}\n", "utf-8")
-
-
 @pytest.fixture(scope="module")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A new environment with the wheel and both strangers' distributions."""
     base = tmp_path_factory.mktemp("third-party")
-    wheel = Path(os.environ.get("INKASSO_TEST_WHEEL") or build_wheel(base))
-    environment = base / "environment"
-    venv.create(environment, with_pip=False, symlinks=True)
-    lend_dependencies(environment, base / "lent")
-    interpreter = environment / "bin" / "python"
     projects = [write_project(base / module, page, module) for page, module in STRANGERS]
-    options = ["--no-index", "--no-deps", "--no-build-isolation", "--disable-pip-version-check", "--quiet"]
-    command = [sys.executable, "-m", "pip", "--python", str(interpreter), "install", *options, str(wheel), *map(str, projects)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return interpreter
+    return new_environment(base, [the_wheel(base), *projects])
 
 
 STRANGERS = [(ADAPTER_PAGE, "inkasso_acme"), (SHOP_PAGE, "inkasso_bergblick")]
@@ -143,7 +87,7 @@ class Acme(http.server.BaseHTTPRequestHandler):
     """The agency's side: takes cases, and writes down what it got."""
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])), parse_float=Decimal)
         self.server.got.append((self.path, dict(self.headers), body))  # type: ignore[attr-defined]
         answer = json.dumps({"case": f"ACME-{len(self.server.got)}", "state": "NEW"}).encode()  # type: ignore[attr-defined]
         self.send_response(201)
@@ -184,7 +128,7 @@ reminders = {reminders}
 levels = {{ CONTRACT_DATE_MISSING = "warn", INVOICE_DATE_MISSING = "warn" }}
 
 [accounts.acme-de.settings]
-url = "http://127.0.0.1:{port}/v1"
+url = "http://127.0.0.1:{port}/v1/"
 api_key = {{ env = "ACME_KEY" }}
 
 [shops.shop]
@@ -198,7 +142,7 @@ account = "acme-de"
 def installation(python: Path, acme: http.server.ThreadingHTTPServer, tmp_path: Path) -> Installation:
     text = CONFIGURATION.format(port=acme.server_port, plugin="canonical", reminders=2)
     (tmp_path / "inkasso.toml").write_text(text, "utf-8")
-    return Installation(python, tmp_path, tmp_path / "cache")
+    return Installation(python, tmp_path, tmp_path / "cache", {"ACME_KEY": KEY})
 
 
 @pytest.mark.parametrize("page", [ADAPTER_PAGE, SHOP_PAGE])
@@ -226,8 +170,7 @@ def test_both_are_found_by_name_and_the_adapter_is_imported_only_when_it_is_load
 
 @pytest.mark.skipif(find_spec("inkasso_core.cli.app") is None, reason="there is no command line")
 def test_the_command_line_lists_both(installation: Installation) -> None:
-    command = installation.python.parent / "inkasso"
-    agencies, shops = installation.run(str(command), "agencies", "--json"), installation.run(str(command), "shops", "--json")
+    agencies, shops = installation.inkasso("agencies"), installation.inkasso("shops")
     assert {"acme", "dummy", "mediafinanz-file"} <= names_in(agencies)
     assert {"bergblick", "canonical"} <= names_in(shops)
 
@@ -255,7 +198,7 @@ def test_the_adapter_takes_a_claim_the_whole_way(installation: Installation, acm
     assert (done["state"], done["placements"]) == ("handed_over", [["acme", "ACME-1"]])
     assert done["history"] == ["registered", "released", "handed_over"]
     ((path, headers, body),) = acme.got  # type: ignore[attr-defined]
-    assert (path, body["amount"], body["currency"]) == ("/v1/cases", done["total"], "EUR")
+    assert (path, str(body["amount"]), body["currency"]) == ("/v1/cases", done["total"], "EUR")
     assert len(body["reference"]) <= 30
     assert headers["X-Api-Key"] == KEY
     assert headers["Idempotency-Key"]
@@ -284,4 +227,4 @@ def test_the_shop_plugin_brings_a_claim_the_whole_way(installation: Installation
         },
     )
     assert (done["state"], done["placements"]) == ("handed_over", [["acme", "ACME-1"]])
-    assert [body["amount"] for _, _, body in acme.got] == ["99.50"]  # type: ignore[attr-defined]
+    assert [str(body["amount"]) for _, _, body in acme.got] == ["99.50"]  # type: ignore[attr-defined]

@@ -1,0 +1,48 @@
+"""Every table of the database."""
+
+from __future__ import annotations
+
+from generators.frame import filled, page, table
+from inkasso_core.store import schema
+
+TABLES = {
+    "meta": "values of the installation: the secret with which customer numbers become lookups, when the last run ended",
+    "tenant": "the businesses that use the installation",
+    "shop": "the configured shops, written down when they first appear",
+    "vault": "**all personal data**: claims as reported, payloads, requests to agencies, their answers, entries of their feeds",
+    "debtor": "a debtor's id, and the keyed digest by which the shop's customer number finds him",
+    "claim": "one due item: state, account, amounts, dates, and the id of its body in the vault",
+    "revision": "every report of a claim: when, what it changed, and the id of its body",
+    "event": "what shops reported; what failed keeps code, field and message, can be replayed, and keeps who settled it, when and why",
+    "sighting": "when a record that is no claim was last seen to be none, and with which status, so that an older report starts none",
+    "ingest": "how far a file was taken in, so that a killed run continues",
+    "placement": "one or more claims at one account: our reference, how it was handed over, case reference, portal link, agency status",
+    "placement_claim": "which claim in which revision is in which placement; a claim is in one open placement at most",
+    "instruction": "what is to be told to an agency: the queue",
+    "progress": "what a try of an instruction reached at the agency before its committing request, for the next try",
+    "attempt": "every try of an instruction: owner, lease, key, outcome",
+    "feed_cursor": "how far each account's feed was read, and when it is asked again",
+    "feed_entry": "what agencies reported, each entry once: taken in, still to do, or kept for review because its case is not known",
+    "batch": "export files: name, number of rows, totals, digest, and how far they got",
+    "task": "what only a person can do",
+    "hold": "holds (Mahnstopps) on a claim, an order, an invoice or a debtor, with reason and last day",
+    "decision": "mandate, live switch, limits and stops of accounts: who decided what, and when",
+    "history": "everything that happened to a claim: when, who, what, from, to, why",
+    "notice": "who is to be told of which entry of the history, and whether he was",
+}
+
+
+@page("store.md")
+def store_page() -> str:
+    """Every table of the database."""
+    if TABLES.keys() != schema.metadata.tables.keys():
+        raise ValueError(f"say what these tables hold: {sorted(TABLES.keys() ^ schema.metadata.tables.keys())}")
+    heads = ("table", "holds", "rows", "refers to")
+    return filled("store.md", {"tables": table(heads, [_table(name) for name in sorted(schema.metadata.tables)])})
+
+
+def _table(name: str) -> tuple[str, ...]:
+    columns = schema.metadata.tables[name]
+    refers = sorted({f"`{key.column.table.name}`" for key in columns.foreign_keys})
+    rows = "only added" if name in schema.APPEND_ONLY else "change"
+    return f"`{name}`", TABLES[name], rows, ", ".join(refers) or "–"

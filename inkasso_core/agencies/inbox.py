@@ -1,0 +1,152 @@
+"""Answer files: an agency puts them into a folder, and each is taken once: read, stored, and only then moved away.
+
+Where a file lies says whether it was taken; nothing else is remembered. A file that changed between reading and moving stays.
+"""
+
+from __future__ import annotations
+
+import errno
+import fnmatch
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import NamedTuple, Self, TypeVar
+
+from inkasso_core.agencies.sftp import SftpFolder
+from inkasso_core.errors import ConfigurationError, InvalidInput
+from inkasso_core.model.words import Text
+
+T = TypeVar("T")
+
+DONE = "done"
+_DIGITS = 16
+
+
+class Paper(NamedTuple):
+    """One answer file."""
+
+    name: str
+    content: bytes
+    token: str
+    """What :meth:`Inbox.settle` gets once the content is stored."""
+    more: bool
+    """Whether others wait."""
+
+    def __repr__(self) -> str:
+        return f"Paper({len(self.content)} bytes)"
+
+    def read(self, opened: Callable[[Path], AbstractContextManager[Iterable[T]]]) -> tuple[T, ...] | InvalidInput:
+        """Return what ``opened``, such as ``open_records``, yields of a copy of the file; the error where it cannot be taken as a whole."""
+        with TemporaryDirectory(prefix="inkasso-") as folder:
+            copy = Path(folder) / self.name
+            copy.write_bytes(self.content)
+            try:
+                with opened(copy) as entries:
+                    return tuple(entries)
+            except InvalidInput as exc:
+                return exc
+
+
+class Inbox(ABC):
+    """A folder of answer files, used as a context manager. ``pattern`` says which of its files are some; half-written ones never are."""
+
+    def __init__(self, pattern: str = "*.csv") -> None:
+        self.pattern = pattern
+
+    def __enter__(self) -> Self:
+        return self
+
+    @abstractmethod
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
+
+    def first(self) -> Paper | None:
+        """Return the first file by name; None where there is none."""
+        names = [name for name in self._names() if fnmatch.fnmatchcase(name, self.pattern) and not name.startswith(".")]
+        if not names:
+            return None
+        content = self._read(names[0])
+        return Paper(names[0], content, f"{_digest(content)}:{names[0]}", len(names) > 1)
+
+    def settle(self, token: str) -> None:
+        """Move a file that was stored into the folder ``done``. Asked again, it does nothing more."""
+        digest, _, name = token.partition(":")
+        if name in self._names() and _digest(self._read(name)) == digest:
+            self._move(name, f"{DONE}/{digest}-{name}")
+
+    @abstractmethod
+    def _names(self) -> list[str]: ...
+
+    @abstractmethod
+    def _read(self, name: str) -> bytes: ...
+
+    @abstractmethod
+    def _move(self, name: str, new: str) -> None: ...
+
+
+class LocalInbox(Inbox):
+    """A directory of this machine."""
+
+    def __init__(self, directory: Path, pattern: str = "*.csv") -> None:
+        super().__init__(pattern)
+        self.directory = directory
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Nothing was opened."""
+
+    def _names(self) -> list[str]:
+        try:
+            return sorted(path.name for path in self.directory.iterdir() if path.is_file())
+        except OSError as exc:
+            raise self._unusable(exc) from None
+
+    def _read(self, name: str) -> bytes:
+        try:
+            return (self.directory / name).read_bytes()
+        except OSError as exc:
+            raise self._unusable(exc) from None
+
+    def _move(self, name: str, new: str) -> None:
+        try:
+            (self.directory / new).parent.mkdir(mode=0o700, exist_ok=True)
+            (self.directory / name).replace(self.directory / new)
+        except OSError as exc:
+            raise self._unusable(exc) from None
+
+    def _unusable(self, exc: OSError) -> ConfigurationError:
+        why = errno.errorcode.get(exc.errno or 0, type(exc).__name__)
+        return ConfigurationError(_UNUSABLE.fill(directory=self.directory, why=why), field="answers")
+
+
+class SftpInbox(Inbox):
+    """A folder on an agency's server."""
+
+    def __init__(self, folder: SftpFolder, pattern: str = "*.csv") -> None:
+        super().__init__(pattern)
+        self._folder = folder
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._folder.__exit__(kind, error, trace)
+
+    def _names(self) -> list[str]:
+        return self._folder.names()
+
+    def _read(self, name: str) -> bytes:
+        return self._folder.read(name)
+
+    def _move(self, name: str, new: str) -> None:
+        self._folder.make(DONE)
+        self._folder.rename(name, new)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:_DIGITS]
+
+
+_UNUSABLE = Text(
+    "Der Ordner der Antwortdateien {directory} lässt sich nicht benutzen ({why}): die Einstellung answers prüfen.",
+    "The folder of answer files {directory} cannot be used ({why}): check the setting answers.",
+)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from inkasso_core._version import __version__
 
 if TYPE_CHECKING:
+    from inkasso_core.agencies.attachments import Attachment as Attachment
+    from inkasso_core.agencies.attachments import read_documents as read_documents
     from inkasso_core.agencies.base import AGENCY_HAS_NONE as AGENCY_HAS_NONE
     from inkasso_core.agencies.base import NOT_BUILT_YET as NOT_BUILT_YET
     from inkasso_core.agencies.base import NOT_CONFIGURED as NOT_CONFIGURED
@@ -24,6 +26,18 @@ if TYPE_CHECKING:
     from inkasso_core.agencies.http import HttpAgency as HttpAgency
     from inkasso_core.agencies.http import HttpSettings as HttpSettings
     from inkasso_core.agencies.http import Refusal as Refusal
+    from inkasso_core.agencies.http import from_json as from_json
+    from inkasso_core.agencies.http import to_json as to_json
+    from inkasso_core.agencies.inbox import Inbox as Inbox
+    from inkasso_core.agencies.inbox import LocalInbox as LocalInbox
+    from inkasso_core.agencies.inbox import Paper as Paper
+    from inkasso_core.agencies.inbox import SftpInbox as SftpInbox
+    from inkasso_core.agencies.mail import MailAgency as MailAgency
+    from inkasso_core.agencies.mail import MailSettings as MailSettings
+    from inkasso_core.agencies.mail import Sent as Sent
+    from inkasso_core.agencies.sftp import SftpFolder as SftpFolder
+    from inkasso_core.agencies.sftp import SftpSettings as SftpSettings
+    from inkasso_core.agencies.sftp_drop import SftpFileAgency as SftpFileAgency
     from inkasso_core.agencies.soap import Envelope as Envelope
     from inkasso_core.agencies.soap import SoapAgency as SoapAgency
     from inkasso_core.agencies.soap import SoapSettings as SoapSettings
@@ -152,6 +166,10 @@ if TYPE_CHECKING:
     from inkasso_core.settings import Settings as Settings
 
 _HOMES = {
+    "agencies.attachments": (
+        "Attachment",
+        "read_documents",
+    ),
     "agencies.base": (
         "AGENCY_HAS_NONE",
         "Agency",
@@ -170,7 +188,25 @@ _HOMES = {
         "HttpAgency",
         "HttpSettings",
         "Refusal",
+        "from_json",
+        "to_json",
     ),
+    "agencies.mail": (
+        "MailAgency",
+        "MailSettings",
+        "Sent",
+    ),
+    "agencies.inbox": (
+        "Inbox",
+        "LocalInbox",
+        "Paper",
+        "SftpInbox",
+    ),
+    "agencies.sftp": (
+        "SftpFolder",
+        "SftpSettings",
+    ),
+    "agencies.sftp_drop": ("SftpFileAgency",),
     "agencies.soap": (
         "Envelope",
         "SoapAgency",

@@ -23,48 +23,63 @@ _QUEUED = frozenset({State.WAITING, State.READY, State.RUNNING})
 _ENDS_EARLY = BEFORE_AGENCY | {State.REMOVED, State.PAUSED}
 _PAYMENTS = frozenset({"paid", "paid_to_agency"})
 
-TELL_AGENCY: dict[str, tuple[str, Text]] = {
-    "paid": (
+
+class Telling(NamedTuple):
+    """What the agency must hear: the task for a person, the operation that would tell it, and what the person reads."""
+
+    kind: str
+    operation: str
+    text: Text
+
+
+TELL_AGENCY: dict[str, Telling] = {
+    "paid": Telling(
+        "report_payment",
         "report_payment",
         Text(
             "Der Kunde hat an den Shop gezahlt: bitte der Agentur melden (Portal), dann die Aufgabe erledigen.",
             "The debtor paid the shop: please report it to the agency (portal), then finish this task.",
         ),
     ),
-    "credited": (
+    "credited": Telling(
         "report_credit",
+        "amend",
         Text(
             "Der Shop hat eine Gutschrift gebucht: bitte der Agentur melden, dann die Aufgabe erledigen.",
             "The shop booked a credit note: please report it to the agency, then finish this task.",
         ),
     ),
-    "ended": (
+    "ended": Telling(
         "report_cancellation",
+        "recall",
         Text(
             "Der Auftrag wurde storniert, erstattet oder widerrufen: bitte den Fall bei der Agentur zurückrufen.",
             "The order was cancelled, refunded or revoked: please recall the case from the agency.",
         ),
     ),
-    "dispute": (
+    "dispute": Telling(
         "report_dispute",
+        "amend",
         Text(
             "Der Kunde bestreitet die Forderung (oder der Streit ist geklärt): bitte der Agentur melden.",
             "The debtor disputes the claim (or the dispute is settled): please tell the agency.",
         ),
     ),
-    "amount": (
+    "amount": Telling(
         "report_correction",
+        "amend",
         Text(
             "Betrag oder Kosten wurden berichtigt: bitte der Agentur melden.", "Amount or charges were corrected: please tell the agency."
         ),
     ),
-    "debtor": (
+    "debtor": Telling(
         "report_debtor",
+        "amend",
         Text("Daten des Schuldners haben sich geändert: bitte der Agentur melden.", "The debtor's data changed: please tell the agency."),
     ),
 }
 """What changed -> the task for a person, where the agency cannot be told by itself."""
-TELL_KINDS = frozenset(kind for kind, _ in TELL_AGENCY.values())
+TELL_KINDS = frozenset(telling.kind for telling in TELL_AGENCY.values())
 
 
 class Situation(NamedTuple):
@@ -131,14 +146,21 @@ def tell_agency(connection: Connection, changes: Changes, stored: Stored, change
     """Raise a task for each change that the agency must hear of."""
     for aspect in changed:
         if aspect in TELL_AGENCY:
-            kind, message = TELL_AGENCY[aspect]
-            text = Text(f"{stored.ref}: {message.de}", f"{stored.ref}: {message.en}")
-            changes.task(connection, stored, kind, text)
+            telling = TELL_AGENCY[aspect]
+            text = Text(f"{stored.ref}: {telling.text.de}", f"{stored.ref}: {telling.text.en}")
+            changes.task(connection, stored, telling.kind, by_hand(changes, stored, text, telling.operation))
 
 
-def expect_answer(connection: Connection, changes: Changes, stored: Stored) -> bool:
-    """Raise the task that the agency waits for an answer; False when it is there already."""
-    return changes.task(connection, stored, "answer_agency", _ANSWER.fill(ref=stored.ref))
+def by_hand(changes: Changes, stored: Stored, text: Text, operation: str) -> Text:
+    """Say in a task, besides, why no program can do it: what the adapter says of an operation that it lacks."""
+    why = changes.context.why_by_hand(stored.account, operation)
+    return text if why is None else _BY_HAND.fill(de=text.de, en=text.en, why_de=why.de, why_en=why.en)
+
+
+def expect_answer(connection: Connection, changes: Changes, stored: Stored, entry_id: str | None = None) -> bool:
+    """Raise the task that the agency waits for an answer; False when it is there already. Its question is in the entry of its feed."""
+    text = _ANSWER.fill(ref=stored.ref) if entry_id is None else _QUESTION.fill(ref=stored.ref, id=entry_id)
+    return changes.task(connection, stored, "answer_agency", by_hand(changes, stored, text, "send_message"))
 
 
 def contradiction(connection: Connection, changes: Changes, stored: Stored, account: str) -> bool:
@@ -191,6 +213,11 @@ _ANSWER = Text(
     "{ref}: Die Agentur wartet auf Angaben: bitte im Portal beantworten.",
     "{ref}: the agency waits for your answer: please give it in the portal.",
 )
+_QUESTION = Text(
+    "{ref}: Die Agentur hat eine Frage (`inkasso feed show {id}`): bitte im Portal beantworten.",
+    "{ref}: the agency has a question (`inkasso feed show {id}`): please answer it in the portal.",
+)
+_BY_HAND = Text("{de} Von Hand, denn die Anbindung kann es nicht: {why_de}.", "{en} By hand, because the adapter cannot: {why_en}.")
 _CONTRADICTS = Text(
     "{ref}: Die Agentur meldet etwas, das zum Stand der Forderung nicht passt (`inkasso show {ref}`): bitte dort nachfragen.",
     "{ref}: the agency says something that does not fit the state of the claim (`inkasso show {ref}`): please ask there.",

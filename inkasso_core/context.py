@@ -28,6 +28,7 @@ from inkasso_core.store.engine import Database
 
 Clock = Callable[[], dt.datetime]
 T = TypeVar("T")
+_LONGEST_LINK = 2000
 _SECRET = "secret"  # noqa: S105  (the name of a row, not a secret)
 
 
@@ -84,6 +85,24 @@ class Context:
             return self.adapter(account).claims_per_placement
         except InkassoError:
             return 1
+
+    def portal_url(self, account: str, case_reference: str | None) -> str | None:
+        """Return the link to a case in the agency's portal; None where its adapter knows none, cannot be had, or breaks."""
+        if case_reference is None:
+            return None
+        try:
+            adapter = self.adapter(account)
+            found: object = adapter.portal_url(case_reference) if "portal_url" in adapter.operations else None
+        except Exception:  # noqa: BLE001  (a stranger's code; a link is missing then, and nothing else)
+            return None
+        return link(found)
+
+    def why_by_hand(self, account: str | None, operation: str) -> Text | None:
+        """Return why an agency cannot be told through its adapter; None where it can be, or where the adapter cannot be had."""
+        try:
+            return self.adapter(account).missing().get(operation) if account is not None else None
+        except InkassoError:
+            return None
 
     def secrets_of(self, account: str) -> list[str]:
         """Return the secrets in the settings of an account's adapter, to keep them out of texts; none before it was built."""
@@ -151,6 +170,12 @@ class Context:
                     value = secrets.token_hex(32)
                     records.set_value(connection, _SECRET, value)
         return bytes.fromhex(value)
+
+
+def link(found: object) -> str | None:
+    """Return an address that people may be sent to; None for whatever is none."""
+    is_one = isinstance(found, str) and found.startswith(("https://", "http://")) and found.isprintable() and " " not in found
+    return str(found) if is_one and len(str(found)) <= _LONGEST_LINK else None
 
 
 def _named(known: Mapping[str, T], name: str, text: Text) -> T:

@@ -288,7 +288,12 @@ def _resolved(connection: Connection, changes: Changes, stored: Stored, placed: 
         queue.set_instruction(connection, placed.instruction_id, state, changes.at, fresh_key=state == queue.PENDING)
     if stored.state is State.HANDED_OVER:
         placements.update_placement(
-            connection, placed.placement_id, case_reference=word.case_reference, agency_status=AgencyStatus.ACTIVE.value
+            connection,
+            placed.placement_id,
+            case_reference=word.case_reference,
+            agency_status=AgencyStatus.ACTIVE.value,
+            portal_url=changes.context.portal_url(placed.account, word.case_reference),
+            heard_at=changes.at,
         )
     if stored.state is State.FAILED:
         placements.leave(connection, placed.placement_id, [stored.id], changes.at)

@@ -81,8 +81,18 @@ def unsaid(error: E, values: Iterable[str], instead: Text) -> E:
 
 
 def uncoded(answer: A, values: Iterable[str]) -> A:
-    """Return the agency's answer; a status code that is none, since it repeats one of the values, is left out. ``raw`` has it all."""
-    return answer.model_copy(update={"agency_status": None}) if repeats(answer.agency_status or "", values) else answer
+    """Return the agency's answer; a status code that is none, since it repeats one of the values, is left out. ``raw`` has it all.
+
+    So is a link to the portal, and a notice.
+    """
+    known, left_out = list(values), dict[str, object]()
+    if repeats(answer.agency_status or "", known):
+        left_out["agency_status"] = None
+    if isinstance(answer, Submission):
+        if repeats(answer.portal_url or "", known):
+            left_out["portal_url"] = None
+        left_out["notices"] = tuple(notice for notice in answer.notices if not repeats(" ".join(notice), known))
+    return answer.model_copy(update=left_out) if left_out else answer
 
 
 def _values(node: object) -> Iterator[str]:

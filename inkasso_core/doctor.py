@@ -15,7 +15,7 @@ from inkasso_core.legal import legal_tables
 from inkasso_core.lifecycle import SYSTEM, State
 from inkasso_core.model.words import Text
 from inkasso_core.settings import YOUR_NAME
-from inkasso_core.store import arrivals, claims, records
+from inkasso_core.store import arrivals, claims, feeds, records
 from inkasso_core.store.claims import Filter
 
 Health = Literal["ok", "warn", "error"]
@@ -54,9 +54,13 @@ def _plugins(context: Context) -> Iterator[Check]:
 def _agencies(context: Context) -> Iterator[Check]:
     for row in context.agencies.installed():
         try:
-            context.agencies.load(row.name)
+            variants = context.agencies.variants(row.name)
         except InkassoError as exc:
             yield Check(f"agency {row.name}", "error", exc.text)
+            continue
+        for transport, kind in variants.items():
+            if transport and "transport" not in kind.Settings.model_fields:
+                yield Check(f"agency {row.name}", "error", _NO_CHOICE.fill(name=row.name, transport=transport))
 
 
 def _creditors(context: Context) -> Iterator[Check]:
@@ -127,10 +131,13 @@ def _work(context: Context) -> Iterator[Check]:
         failed = len(arrivals.failed_events(connection))
         counts = claims.count(connection, Filter(), SYSTEM)
         tasks = len(records.tasks(connection, SYSTEM))
+        entries = feeds.count_waiting(connection)
     if failed:
         yield Check("events", "warn", _FAILED.fill(count=failed))
     if unclear := counts.get(State.UNCLEAR, 0):
         yield Check("unclear", "warn", _UNCLEAR.fill(count=unclear))
+    if entries:
+        yield Check("feeds", "warn", _ENTRIES.fill(count=entries))
     if tasks:
         yield Check("tasks", "warn", _TASKS.fill(count=tasks))
 
@@ -175,12 +182,21 @@ _FAILED = Text(
     "Reports that became no claim: {count}. `inkasso events` names the reasons, `inkasso replay` tries again.",
 )
 _UNCLEAR = Text("Ungeklärte Forderungen: {count}. `inkasso tasks`.", "Unclear claims: {count}. `inkasso tasks`.")
+_ENTRIES = Text(
+    "Einträge der Agenturen, die niemandem zuzuordnen sind oder an denen etwas scheitert: {count}. `inkasso feed`.",
+    "Entries of agencies that nobody could assign, or on which something breaks: {count}. `inkasso feed`.",
+)
 _TASKS = Text("Aufgaben: {count}. `inkasso tasks`.", "Tasks: {count}. `inkasso tasks`.")
 _TO_REPORT = Text(
     "Forderungen, die seit dem letzten Lauf in der Warteschlange stehen müssten: {count}. Ein Fehler: `inkasso run` noch einmal ausführen; "
     "bleibt es dabei, `inkasso claims --state waiting --json` und `inkasso diagnose --json` melden.",
     "Claims that should stand in the queue since the last run: {count}. A fault: run `inkasso run` once more; if it stays, report "
     "`inkasso claims --state waiting --json` and `inkasso diagnose --json`.",
+)
+_NO_CHOICE = Text(
+    "Die Agentur „{name}“ lässt sich nicht über {transport} einrichten: ihren Einstellungen fehlt das Feld transport. Ihr Paket "
+    "aktualisieren.",
+    'The agency "{name}" cannot be configured for {transport}: its settings lack the field transport. Update its distribution.',
 )
 _TO_RUN = Text(
     "Forderungen, die auf den nächsten Lauf warten: {count}. `inkasso run`.", "Claims that wait for the next run: {count}. `inkasso run`."

@@ -2,8 +2,9 @@
 
 The steps, each a stored state: *preparing* (placements join the file and are in flight) – the part file is written and synced – *sealed*
 (its digest is stored) – the file gets its final name, in one atomic step – *published* – the claims become ``exported`` – *finished*.
-A file that was abandoned is continued where it stood. A sealed file that is neither there in part nor published was taken away by somebody:
-nobody can say whether it was uploaded, so its claims become ``unclear`` and a person decides.
+A file that was abandoned is continued where it stood; so is one whose agency's server could not be reached. A sealed file that is neither
+there in part nor published was taken away by somebody: nobody can say whether it was uploaded, so its claims become ``unclear`` and a
+person decides.
 """
 
 from __future__ import annotations
@@ -21,7 +22,15 @@ from inkasso_core.change import Changes
 from inkasso_core.consequences import catch_up
 from inkasso_core.context import Context
 from inkasso_core.discretion import AGENCY_QUOTES, of_debtors, of_secrets, unsaid
-from inkasso_core.errors import AgencyError, ClaimInvalid, ConfigurationError, InkassoError, PluginError
+from inkasso_core.errors import (
+    AgencyError,
+    AuthenticationFailed,
+    ClaimInvalid,
+    ConfigurationError,
+    InkassoError,
+    PluginError,
+    TemporarilyUnavailable,
+)
 from inkasso_core.lifecycle import Need, State
 from inkasso_core.model.agency import Placement
 from inkasso_core.model.words import Text
@@ -58,6 +67,10 @@ def export(run: Run, adapter: FileAgency[Any], report: AccountReport) -> Account
         return _finish(run, adapter, begun, report)
     except _TakenOver:
         return report._replace(reason=_TAKEN.fill(account=run.account))
+    except TemporarilyUnavailable as exc:
+        return report._replace(reason=exc.text)  # the file stays sealed: the next transmission goes on with it
+    except AuthenticationFailed as exc:
+        raise ConfigurationError(exc.text) from None
 
 
 # Preparing
@@ -189,17 +202,22 @@ def _finish(run: Run, adapter: FileAgency[Any], found: Batch, report: AccountRep
             _advance(context, found, state=batches.FINISHED, ended_at=context.now())
             return report
         found = _seal(context, adapter, found, directory)
-    if found.state == batches.SEALED:
-        if drop.look(directory, found.name, found.sha256 or "") is drop.Found.GONE:
-            return _lost(run, found, report)
-        drop.publish(directory, found.name, found.sha256 or "")
-        points.reach("batch.published")
-        found = _advance(context, found, state=batches.PUBLISHED)
+    with adapter.drop(directory) as place:
+        if found.state == batches.SEALED:
+            sealed = (found.name, found.sha256 or "", found.size or 0)
+            if place.look(*sealed) is drop.Found.GONE:
+                report = _lost(run, found, report)
+                place.settled(found.name)
+                return report
+            place.publish(*sealed)
+            points.reach("batch.published")
+            found = _advance(context, found, state=batches.PUBLISHED)
+        place.settled(found.name)
     if adapter.settings.manifest:
         _publish_manifest(directory, found)
     report = _leave(run, found, "exported", report)
     _advance(context, found, state=batches.FINISHED, ended_at=context.now())
-    return report._replace(file=str(directory / found.name), rows=found.rows, totals=_decimals(found.totals), sha256=found.sha256)
+    return report._replace(file=place.where(found.name), rows=found.rows, totals=_decimals(found.totals), sha256=found.sha256)
 
 
 def _is_empty(context: Context, found: Batch) -> bool:

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-from inkasso_core import gate, points
+from inkasso_core import feeds, points
 from inkasso_core.agencies.base import Agency
+from inkasso_core.cases import Case, Followed, ask, asks, coded, open_cases, stopped
 from inkasso_core.change import Changes, not_meant
-from inkasso_core.consequences import catch_up
+from inkasso_core.consequences import by_hand, catch_up
 from inkasso_core.context import Context
-from inkasso_core.discretion import AGENCY_QUOTES, of_debtors, uncoded, unsaid
-from inkasso_core.errors import AuthenticationFailed, ConfigurationError, InkassoError
+from inkasso_core.errors import InkassoError
 from inkasso_core.lifecycle import SYSTEM, Actor, Need, State
 from inkasso_core.model.agency import AgencyStatus, StatusReport
 from inkasso_core.model.events import ClaimEvent, ClaimEventKind
 from inkasso_core.model.words import Text
 from inkasso_core.statuses import apply_status, settled
-from inkasso_core.store import claims, placements, queue, records, vault
+from inkasso_core.store import claims, placements, progress, queue, records
 from inkasso_core.store.claims import Stored
 from inkasso_core.store.placements import Open
 
 CHUNK = 200
-PAGE = 200
 RETRY_FIRST = dt.timedelta(minutes=1)
 RETRY_MOST = dt.timedelta(hours=12)
 RETRY_DOUBLED = 10
@@ -31,36 +30,18 @@ RETRY_DOUBLED = 10
 _FETCHED = frozenset({State.RUNNING, State.EXPORTED, State.HANDED_OVER, State.PAUSED})
 
 
-class _Case(NamedTuple):
-    """An open placement with those of its claims that are asked about."""
-
-    placed: Open
-    stored: tuple[Stored, ...]
-
-
-class Followed(NamedTuple):
-    """What following brought."""
-
-    changed: int = 0
-    looked_up: int = 0
-    tasks: int = 0
-    told: int = 0
-    failed: int = 0
-
-    def plus(self, other: Followed) -> Followed:
-        """Add two."""
-        return Followed(*(a + b for a, b in zip(self, other, strict=True)))
-
-
 def follow(context: Context, account: str | None = None) -> Followed:
-    """Look up what is unclear, ask agencies for statuses, raise tasks for silent exports; for one account or all."""
+    """Read feeds, look up what is unclear, ask agencies for statuses, raise tasks for silent exports; for one account or all."""
     result = Followed()
     for name in [account] if account else sorted(context.settings.accounts):
         try:
             adapter = context.adapter(name)
         except InkassoError:
             continue  # transmit stops the account with an alarm; `doctor` says why
-        result = result.plus(_look_up(context, name, adapter)).plus(_fetch(context, name, adapter)).plus(_silent(context, name))
+        result = result.plus(feeds.follow(context, name, adapter)).plus(_look_up(context, name, adapter))
+        if not feeds.are_read(context, name, adapter):
+            result = result.plus(_fetch(context, name, adapter))
+        result = result.plus(_silent(context, name))
     return result
 
 
@@ -68,27 +49,40 @@ def follow(context: Context, account: str | None = None) -> Followed:
 
 
 def _look_up(context: Context, account: str, adapter: Agency[Any]) -> Followed:
-    """Ask for what is unclear by our reference. Absence counts only after the agency's own time to settle."""
+    """Ask for what is unclear by our reference. Absence counts only after the agency's own time to settle, and so does a draft."""
     result = Followed()
-    for case in _open(context, account, {State.UNCLEAR}):
+    for case in open_cases(context, account, {State.UNCLEAR}):
         is_lost = case.placed.instruction_state == queue.UNCLEAR  # else the agency had it and went back: there is a task for that
         if "find" not in adapter.operations:
             result = result.plus(_ask_person(context, case)) if is_lost else result
             continue
         try:
-            report = _said_of(adapter.find(case.placed.our_reference))
+            report = ask(adapter, "find", case.placed)
         except Exception as exc:  # noqa: BLE001  (a stranger's code; it breaks itself only)
             result = result.plus(Followed(failed=1))
-            if _stopped(context, account, case, exc):
+            if stopped(context, account, exc, case.stored):
                 break
             continue
-        if report is not None:
+        not_sent = is_lost and (report is None or _goes_on(context, adapter, case, report))
+        if report is not None and not not_sent:
             result = result.plus(Followed(looked_up=1)).plus(_applied(context, case, report))
-        elif is_lost and adapter.settles_after is None:
+        elif not_sent and adapter.settles_after is None:
             result = result.plus(_ask_person(context, case))
-        elif is_lost and _is_settled(context, case.placed, adapter):
-            result = result.plus(Followed(looked_up=1, changed=_absent(context, case)))
+        elif not_sent and _is_settled(context, case.placed, adapter):
+            result = result.plus(Followed(looked_up=1, changed=_again(context, case, as_draft=report is not None)))
     return result
+
+
+def _goes_on(context: Context, adapter: Agency[Any], case: Case, report: StatusReport) -> bool:
+    """Whether what was found is only what the submission prepares: a draft, which the next try releases.
+
+    It is so where tries are known to have stages, or where repeating them has no second effect; else a draft may be all that the agency
+    makes of a submission, and sending it again would make two.
+    """
+    if report.status is not AgencyStatus.DRAFT or case.placed.instruction_id is None:
+        return False
+    with context.database.read() as connection:
+        return adapter.idempotent or bool(progress.of(connection, [case.placed.instruction_id]))
 
 
 def _is_settled(context: Context, row: Open, adapter: Agency[Any]) -> bool:
@@ -96,27 +90,31 @@ def _is_settled(context: Context, row: Open, adapter: Agency[Any]) -> bool:
         return settled(context, connection, row, adapter.settles_after)
 
 
-def _absent(context: Context, case: _Case) -> int:
-    """The agency certainly does not have it: all its claims may be sent again, under a new key."""
+def _again(context: Context, case: Case, *, as_draft: bool) -> int:
+    """All claims of the case may be sent again: the agency certainly does not have it, or has a draft that certainly was not released.
+
+    A draft is gone on with, under the same key; else everything begins anew, under a new one.
+    """
+    reason = "not released at the agency" if as_draft else "not found at the agency"
     with context.database.write() as connection:
         changes = Changes(context)
         placed = placements.open_placements(connection, [stored.id for stored in case.stored])
         lost = [s for s in claims.by_ids(connection, sorted(placed), lock=True) if s.state is State.UNCLEAR]
         if not lost or case.placed.instruction_id is None:
             return 0
-        queue.set_instruction(connection, case.placed.instruction_id, queue.PENDING, changes.at, fresh_key=True)
+        queue.set_instruction(connection, case.placed.instruction_id, queue.PENDING, changes.at, fresh_key=not as_draft)
         for stored in lost:
-            moved = changes.move(stored, State.RUNNING, {Need.LOOKED_UP, Need.ABSENT}, reason="not found at the agency")
+            moved = changes.move(stored, State.RUNNING, {Need.LOOKED_UP, Need.ABSENT}, reason=reason)
             catch_up(connection, changes, moved, placed[stored.id].revision_no, arrived=False)
         changes.flush(connection)
     return len(lost)
 
 
-def _ask_person(context: Context, case: _Case) -> Followed:
+def _ask_person(context: Context, case: Case) -> Followed:
     stored = case.stored[0]
     with context.database.write() as connection:
         changes = Changes(context)
-        new = changes.task(connection, stored, "look_up", _LOOK_UP.fill(ref=stored.ref))
+        new = changes.task(connection, stored, "look_up", by_hand(changes, stored, _LOOK_UP.fill(ref=stored.ref), "find"))
         changes.flush(connection)
     return Followed(tasks=int(new))
 
@@ -125,17 +123,17 @@ def _ask_person(context: Context, case: _Case) -> Followed:
 
 
 def _fetch(context: Context, account: str, adapter: Agency[Any]) -> Followed:
+    """Ask for the status of every case, one by one. Where there is a feed, that brings them, and nobody asks."""
     result = Followed()
-    for case in _open(context, account, _FETCHED):
-        placed = case.placed
-        operation = "find" if placed.case_reference is None else "fetch_status"
-        if operation not in adapter.operations or not placed.is_sent:
+    for case in open_cases(context, account, _FETCHED):
+        operation = asks(adapter, case.placed)
+        if operation is None or not case.placed.is_sent:
             continue
         try:
-            report = _said_of(getattr(adapter, operation)(placed.case_reference or placed.our_reference))
+            report = ask(adapter, operation, case.placed)
         except Exception as exc:  # noqa: BLE001  (a stranger's code; it breaks itself only)
             result = result.plus(Followed(failed=1))
-            if _stopped(context, account, case, exc):
+            if stopped(context, account, exc, case.stored):
                 break
             continue
         if report is not None:
@@ -143,33 +141,11 @@ def _fetch(context: Context, account: str, adapter: Agency[Any]) -> Followed:
     return result
 
 
-def _applied(context: Context, case: _Case, report: StatusReport) -> Followed:
-    if not (report.agency_status or "").isalnum():
-        report = uncoded(report, _of_debtor(context, case))
+def _applied(context: Context, case: Case, report: StatusReport) -> Followed:
+    with context.database.read() as connection:
+        report = coded(connection, report, case.stored)
     changed, tasks = apply_status(context, case.stored[0].id, report)
     return Followed(changed=changed, tasks=tasks)
-
-
-def _said_of(answer: object) -> StatusReport | None:
-    """Return an adapter's answer if it is one."""
-    if answer is None or isinstance(answer, StatusReport):
-        return answer
-    raise TypeError(f"a StatusReport was expected, not {type(answer).__name__}")
-
-
-def _of_debtor(context: Context, case: _Case) -> list[str]:
-    with context.database.read() as connection:
-        return of_debtors([vault.take_claim(connection, stored.body_id) for stored in case.stored])
-
-
-def _stopped(context: Context, account: str, case: _Case, error: Exception) -> bool:
-    """Stop the account where the error is one of the account itself: asking for the next case would fail alike."""
-    if not isinstance(error, AuthenticationFailed | ConfigurationError):
-        return False
-    unsaid(error, [*_of_debtor(context, case), *context.secrets_of(account)], AGENCY_QUOTES)
-    with context.database.write() as connection:
-        gate.stop(context, connection, account, by=SYSTEM.id, reason=error.text)
-    return True
 
 
 # Exports that nobody confirms
@@ -179,31 +155,15 @@ def _silent(context: Context, account: str) -> Followed:
     """A task for each exported placement that nobody confirmed for too long."""
     oldest = context.today() - dt.timedelta(days=context.account(account).confirm_after_days)
     new = 0
-    for placed, (stored, *_) in _open(context, account, {State.EXPORTED}):
+    for placed, (stored, *_) in open_cases(context, account, {State.EXPORTED}):
         if placed.placed_on is None or placed.placed_on > oldest:
             continue
         with context.database.write() as connection:
             changes = Changes(context)
-            new += changes.task(connection, stored, "confirm_export", _CONFIRM.fill(ref=stored.ref, day=placed.placed_on), account=account)
+            text = by_hand(changes, stored, _CONFIRM.fill(ref=stored.ref, day=placed.placed_on), "fetch_status")
+            new += changes.task(connection, stored, "confirm_export", text, account=account)
             changes.flush(connection)
     return Followed(tasks=new)
-
-
-def _open(context: Context, account: str, states: Collection[State]) -> list[_Case]:
-    """Open placements of an account with their claims in these states; the list holds ids and references only."""
-    found: list[_Case] = []
-    after = ""
-    with context.database.read() as connection:
-        while page := placements.followed(connection, account, {s.value for s in states}, after=after, limit=PAGE):
-            after = page[-1]
-            inside = placements.claims_of(connection, page)
-            ids = [claim_id for mine in inside.values() for claim_id, _ in mine]
-            placed = placements.open_placements(connection, ids)
-            stored = {s.id: s for s in claims.by_ids(connection, ids) if s.state in states}
-            for placement_id in page:
-                mine = [stored[claim_id] for claim_id, _ in inside[placement_id] if claim_id in stored]
-                found.append(_Case(placed[mine[0].id], tuple(mine)))
-    return found
 
 
 # Telling observers
@@ -291,7 +251,10 @@ def _confirm(context: Context, ids: Collection[str], actor: Actor, case_referenc
                 result.append((stored, exc))
                 continue
             result.append((moved, None))
-            values = {"agency_status": AgencyStatus.ACTIVE.value, **({"case_reference": case_reference} if case_reference else {})}
+            values: dict[str, object] = {"agency_status": AgencyStatus.ACTIVE.value, "heard_at": changes.at}
+            if case_reference:
+                portal_url = context.portal_url(placed[stored.id].account, case_reference)
+                values |= {"case_reference": case_reference, "portal_url": portal_url}
             placements.update_placement(connection, placed[stored.id].placement_id, **values)
             done = [task.id for task in records.tasks(connection, SYSTEM, claim_id=stored.id) if task.kind == "confirm_export"]
             records.finish_tasks(connection, done, by=actor.id, at=changes.at, resolution="confirmed")

@@ -20,7 +20,7 @@ from inkasso_core.model.statement import Statement
 from inkasso_core.model.words import Text
 from inkasso_core.rules.law.frame import law_of
 from inkasso_core.rules.law.statement import reckon
-from inkasso_core.store import claims, placements, queue
+from inkasso_core.store import claims, placements, progress, queue
 from inkasso_core.store.claims import Stored
 from inkasso_core.store.engine import Connection
 from inkasso_core.store.queue import Job
@@ -61,13 +61,16 @@ class Loaded(NamedTuple):
     pairs: dict[str, list[tuple[str, int]]]
     stored: dict[str, Stored]
     prepared: dict[str, Prepared]
+    reached: dict[str, dict[str, str]]
+    """Instruction -> what earlier tries of it reached."""
 
 
 def load(context: Context, connection: Connection, jobs: Sequence[Job]) -> Loaded:
     """Read the claims of jobs and ask plugins about them; to be called outside of a transaction that writes."""
     pairs = placements.claims_of(connection, [job.placement_id for job in jobs])
     stored = claims.by_ids(connection, sorted({claim_id for found in pairs.values() for claim_id, _ in found}))
-    return Loaded(list(jobs), pairs, {s.id: s for s in stored}, prepare(context, stored))
+    reached = progress.of(connection, [job.instruction_id for job in jobs if job.attempts])
+    return Loaded(list(jobs), pairs, {s.id: s for s in stored}, prepare(context, stored), reached)
 
 
 def rehearsed(context: Context, account: str, day: dt.date, limit: int | None) -> Iterator[Ready]:
@@ -110,8 +113,10 @@ def due(context: Context, connection: Connection, changes: Changes, loaded: Load
     return result
 
 
-def build(context: Context, job: Job, bodies: Sequence[Claim], shop: str, day: dt.date) -> Placement | None:
-    """Return the placement of a job, or None when its creditor is not known."""
+def build(
+    context: Context, job: Job, bodies: Sequence[Claim], shop: str, day: dt.date, reached: Mapping[str, str] | None = None
+) -> Placement | None:
+    """Return the placement of a job, or None when its creditor is not known; ``reached`` is what earlier tries of it reached."""
     creditor = context.creditor_of(bodies[0], shop, job.account)
     if creditor is None:
         return None
@@ -124,6 +129,7 @@ def build(context: Context, job: Job, bodies: Sequence[Claim], shop: str, day: d
         claims=tuple(bodies),
         placed_on=day,
         statements=tuple(_statement(context, claim, creditor, job.account, day) for claim in bodies),
+        progress=dict(reached or {}),
     )
 
 
@@ -165,7 +171,7 @@ def _cut(context: Context, job: Job, mine: Sequence[Stored], loaded: Loaded, dia
 
 def _ready(context: Context, job: Job, going: Sequence[Stored], loaded: Loaded, day: dt.date) -> Ready:
     bodies = [loaded.prepared[s.id].claim for s in going]
-    return Ready(job, tuple(going), build(context, job, bodies, going[0].shop, day))
+    return Ready(job, tuple(going), build(context, job, bodies, going[0].shop, day, loaded.reached.get(job.instruction_id)))
 
 
 def _red(job: Job, stored: Stored, diagnosis: Diagnosis) -> Ready:

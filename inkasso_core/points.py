@@ -11,6 +11,7 @@ POINTS = (
     "release.after_commit",
     "transmit.before_attempt",
     "transmit.after_attempt",
+    "transmit.reached",
     "transmit.before_answer",
     "transmit.after_answer",
     "batch.prepared",
@@ -20,6 +21,10 @@ POINTS = (
     "batch.exported",
     "confirm.before_commit",
     "confirm.after_commit",
+    "feed.fetched",
+    "feed.stored",
+    "feed.acknowledged",
+    "feed.applied",
     "notices.before_mark",
 )
 """Every point that the steps pass, in the order in which a claim meets them."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from inkasso_core.model.claim import Claim, PaymentOrigin
-from inkasso_core.store.schema import stamp
+from inkasso_core.store.columns import stamp
 
 Order = Literal["repeated", "confirmed", "older", "newer"]
 UNDATED = ""

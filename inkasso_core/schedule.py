@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from inkasso_core import desk, follow, release
+from inkasso_core.cases import Followed
 from inkasso_core.context import Context
-from inkasso_core.follow import Followed
 from inkasso_core.lifecycle import State
 from inkasso_core.report import AccountReport, Item
 from inkasso_core.store import claims, records

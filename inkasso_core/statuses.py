@@ -65,7 +65,7 @@ class Applied(NamedTuple):
 
 
 def apply_status(context: Context, claim_id: str, report: StatusReport) -> Applied:
-    """Store what an agency says of the case that a claim is in, and move all claims of the case where that leaves them.
+    """Store what an agency answered of the case that a claim is in, and move all claims of the case where that leaves them.
 
     Said twice, it changes nothing more. A word about a case that was closed reopens it, where the claim itself has ended; else it is a
     person's task.
@@ -75,17 +75,28 @@ def apply_status(context: Context, claim_id: str, report: StatusReport) -> Appli
         placed, is_open = _meant(connection, claim_id, report)
         if placed is None:
             return Applied()
-        open_there = dict(placements.claims_of(connection, [placed.placement_id]).get(placed.placement_id, ()))
-        of_case = placements.in_case(connection, placed.placement_id)
-        mine = list(open_there) if is_open else [found for found in of_case if found not in open_there]
-        is_news, applied = report.status.value != placed.agency_status, Applied()
-        inside = claims.by_ids(connection, mine, lock=True)
-        for stored in inside:
-            one = placed._replace(revision_no=open_there.get(stored.id, placed.revision_no))
-            word = _Word(report, is_news, is_open, is_first=stored is inside[0], is_alone=len(of_case) < 2)
-            applied = applied.plus(_InCase(connection, changes, stored, one, word).apply())
-        _store(connection, changes, placed, report, inside[0].debtor_id)
+        applied = take_status(connection, changes, placed, report, is_open=is_open)
+        placements.update_placement(connection, placed.placement_id, heard_at=changes.at)
         changes.flush(connection)
+    return applied
+
+
+def take_status(connection: Connection, changes: Changes, placed: Open, report: StatusReport, *, is_open: bool) -> Applied:
+    """Do the same with an agency's word on one placement, in the transaction of the caller.
+
+    ``is_open`` says which of its claims are meant: those that are open in it, or those that have left it.
+    """
+    open_there = dict(placements.claims_of(connection, [placed.placement_id]).get(placed.placement_id, ()))
+    of_case = placements.in_case(connection, placed.placement_id)
+    mine = list(open_there) if is_open else [found for found in of_case if found not in open_there]
+    is_news, applied = report.status.value != placed.agency_status, Applied()
+    inside = claims.by_ids(connection, mine, lock=True)
+    for stored in inside:
+        one = placed._replace(revision_no=open_there.get(stored.id, placed.revision_no))
+        word = _Word(report, is_news, is_open, is_first=stored is inside[0], is_alone=len(of_case) < 2)
+        applied = applied.plus(_InCase(connection, changes, stored, one, word).apply())
+    if inside:
+        _store(connection, changes, placed, report, inside[0].debtor_id)
     return applied
 
 
@@ -225,6 +236,9 @@ def _store(connection: Connection, changes: Changes, placed: Open, report: Statu
     values: dict[str, object] = {"agency_status": report.status.value, "agency_code": report.agency_status}
     if placed.case_reference is None or report.status is AgencyStatus.MERGED:
         values["case_reference"] = report.agency_reference
+        values["portal_url"] = changes.context.portal_url(placed.account, report.agency_reference)
+    if report.at is not None:
+        values["status_at"] = report.at
     placements.update_placement(connection, placed.placement_id, **values)
     if report.raw is not None and report.status.value != placed.agency_status:
         vault.put(connection, [vault.seal_answer(report.raw, subject=subject)], changes.at)

@@ -38,7 +38,12 @@ def pages() -> list[str]:
 
 def blocks(page: str, *languages: str) -> list[Block]:
     """The code blocks of a page in their order, of some languages or all."""
-    return [block for block in _blocks(page, (ROOT / page).read_text("utf-8")) if not languages or block.language in languages]
+    return blocks_of((ROOT / page).read_text("utf-8"), *languages, page=page)
+
+
+def blocks_of(text: str, *languages: str, page: str = "") -> list[Block]:
+    """The code blocks of a text."""
+    return [block for block in _blocks(page, text) if not languages or block.language in languages]
 
 
 def _blocks(page: str, text: str) -> Iterator[Block]:

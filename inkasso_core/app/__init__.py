@@ -14,13 +14,14 @@ from typing import Any
 from inkasso_core.agencies.base import Agency
 from inkasso_core.agencies.registry import Agencies
 from inkasso_core.app.base import Result
+from inkasso_core.app.inbox import Inbox
 from inkasso_core.app.questions import Questions
 from inkasso_core.app.reports import Reports
 from inkasso_core.app.running import DatabaseStatus, Running
 from inkasso_core.app.work import Work
+from inkasso_core.cases import Followed
 from inkasso_core.context import Clock, Context, utc_now
 from inkasso_core.faults import Fault
-from inkasso_core.follow import Followed
 from inkasso_core.gate import Gate, Mandate
 from inkasso_core.idle import Idle
 from inkasso_core.ingest import Ingested, Progress
@@ -37,6 +38,7 @@ from inkasso_core.store import records
 from inkasso_core.store.arrivals import Sighting
 from inkasso_core.store.claims import Filter, Stored
 from inkasso_core.store.engine import Database
+from inkasso_core.store.feeds import Received
 from inkasso_core.store.records import Entry, Hold, Run, Task
 
 __all__ = [
@@ -61,6 +63,7 @@ __all__ = [
     "Mandate",
     "Progress",
     "Ran",
+    "Received",
     "Reckoned",
     "Result",
     "Run",
@@ -74,7 +77,7 @@ __all__ = [
 """The facade, and what its methods take and give: a face needs no other module."""
 
 
-class Inkasso(Reports, Questions, Work, Running):
+class Inkasso(Reports, Questions, Work, Inbox, Running):
     """Hands overdue orders over to collection agencies: once, with a diagnosis, and with the way back."""
 
     def __init__(

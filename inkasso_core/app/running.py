@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from inkasso_core import doctor, follow, gate, schedule
 from inkasso_core.app.base import Part
+from inkasso_core.cases import Followed
 from inkasso_core.doctor import Check
-from inkasso_core.follow import Followed
 from inkasso_core.gate import Gate, Mandate
 from inkasso_core.legal import LegalTable, legal_tables
 from inkasso_core.lifecycle import Actor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
@@ -78,6 +78,18 @@ def one_of(kind: type[E]) -> Callable[[str], E]:
     return read
 
 
+def read_one_of(known: Sequence[str]) -> Callable[[str], str]:
+    """Return what reads one of some words."""
+
+    def read(text: str) -> str:
+        found = text.strip().lower()
+        if found not in known:
+            raise WrongUsage(_NONE_OF.fill(text=text, known=", ".join(known)))
+        return found
+
+    return read
+
+
 def in_zone(moment: dt.datetime, zone: dt.tzinfo) -> dt.datetime:
     """Return an instant in UTC; without a zone of its own it is one of the creditor's."""
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(dt.UTC)
@@ -108,6 +120,10 @@ MaybeRefs = Annotated[
     ),
 ]
 Account = Annotated[str, typer.Argument(metavar="ACCOUNT", help=both("Name eines eingerichteten Kontos.", "Name of a configured account."))]
+
+MaybeName = Annotated[
+    str | None, typer.Argument(metavar="[NAME]", help=both("Nur dieses, mit seinen Einstellungen.", "This one alone, with its settings."))
+]
 
 # Options
 

@@ -79,6 +79,9 @@ def tasks(ink: Inkasso, found: Iterable[Task]) -> None:
         mark = Cell("✔ ", words.GREEN) if task.done_at else Cell(f"{words.POINT} ", words.YELLOW)
         output.line(mark, Cell(task.id, "bold"), f"  {output.local(task.created_at, zone)}", f"  {task.account}" if task.account else "")
         output.indented(say(task.message))
+        if task.case_reference or task.portal_url:
+            case = f"{say(_CASE)} {task.case_reference}" if task.case_reference else ""
+            output.indented("  ".join(filter(None, (case, task.portal_url))), words.PALE)
         if task.done_at:
             output.indented(" ".join(filter(None, (output.local(task.done_at, zone), task.done_by, task.resolution))), words.PALE)
 
@@ -178,7 +181,7 @@ def _placements(ink: Inkasso, found: Iterable[Any]) -> None:
         [
             [
                 p.our_reference,
-                f"{p.account} ({p.channel})",
+                f"{p.account} ({p.channel})" if p.channel else p.account,
                 p.case_reference or "",
                 " ".join(filter(None, (p.agency_status, p.agency_code, p.outcome))),
                 output.day(p.placed_on),
@@ -187,6 +190,8 @@ def _placements(ink: Inkasso, found: Iterable[Any]) -> None:
             for p in found
         ],
     )
+    for address in dict.fromkeys(p.portal_url for p in found if p.portal_url):
+        output.line(f"{say(_PORTAL)} {address}")
 
 
 _CAPACITIES = {
@@ -216,5 +221,6 @@ _PRINCIPAL, _CHARGE, _PAYMENT = Text("Hauptforderung", "Principal"), Text("Neben
 _CREDIT, _UNALLOCATED = Text("Gutschrift", "Credit"), Text("(nicht zugeordnet)", "(not allocated)")
 _PRINCIPAL_OPEN, _TOTAL_OPEN = Text("Hauptforderung offen", "Principal open"), Text("Gesamt offen", "Total open")
 _OUR_REFERENCE, _ACCOUNT, _CASE = Text("Unser Zeichen", "Our reference"), Text("Konto", "Account"), Text("Aktenzeichen", "Case")
+_PORTAL = Text("Im Portal:", "In the portal:")
 _AGENCY_STATUS = Text("Status der Agentur", "Agency status")
 _PLACED, _CLOSED = Text("Übergeben", "Placed"), Text("Beendet", "Closed")

@@ -23,6 +23,7 @@ _NAMES: Mapping[str, Text] = MappingProxyType(
         "changes": Text("geändert", "changed"),
         "channel": Text("Weg", "channel"),
         "date": Text("am", "on"),
+        "entry": Text("Eintrag", "entry"),
         "fields": Text("Felder", "fields"),
         "file": Text("Datei", "file"),
         "kind": Text("Art", "kind"),
@@ -75,6 +76,7 @@ _VALUES: Mapping[str, Mapping[str, Text]] = MappingProxyType(
 _OURS: Mapping[str, Text] = MappingProxyType(
     {
         "lifted": Text("aufgehoben", "lifted"),
+        "not released at the agency": Text("bei der Agentur nicht freigegeben", "not released at the agency"),
         "not found at the agency": Text("bei der Agentur nicht gefunden", "not found at the agency"),
         "the agency's status reverted": Text("Die Agentur hat ihren Status zurückgesetzt.", "the agency's status reverted"),
     }

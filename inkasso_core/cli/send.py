@@ -336,6 +336,7 @@ _FOLLOWED = {
     "looked_up": Noun(Text("nachgesehen", "looked up")),
     "tasks": Noun(Text("neue Aufgabe", "new task"), Text("neue Aufgaben", "new tasks")),
     "told": Noun(Text("Shop benachrichtigt", "shop told"), Text("Shops benachrichtigt", "shops told")),
+    "received": Noun(Text("Eintrag der Agentur", "entry of an agency"), Text("Einträge der Agentur", "entries of agencies")),
     "failed": Noun(Text("Nachfrage gescheitert", "inquiry failed"), Text("Nachfragen gescheitert", "inquiries failed")),
 }
 _CLAIMS_LEFT = Text("Limit: noch {claims}.", "Limit: {claims} more.")

@@ -1,19 +1,19 @@
-"""Setting up: a first configuration, its health, what is installed, the database, the schema of a claim."""
+"""Setting up: a first configuration, its health, shops, the database, the schema of a claim."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from inkasso_core.cli import output, words
+from inkasso_core.cli.configurable import print_settings, settings_of
 from inkasso_core.cli.exits import Exit
 from inkasso_core.cli.language import both, say, spoken
-from inkasso_core.cli.options import AsJson
+from inkasso_core.cli.options import AsJson, MaybeName
 from inkasso_core.cli.output import Cell, Head
 from inkasso_core.cli.session import opened, unopened
 from inkasso_core.model.words import Text
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 PANEL = both("Einrichten", "Setting up")
-MaybeName = Annotated[
-    str | None, typer.Argument(metavar="[NAME]", help=both("Nur dieses, mit seinen Einstellungen.", "This one alone, with its settings."))
-]
 
 
 @app.command(
@@ -50,12 +47,20 @@ def init(
             help=both("Die Agentur des Kontos; sonst eine, die Dateien annimmt.", "The account's agency; left out, one that takes files."),
         ),
     ] = None,
+    transport: Annotated[
+        str | None,
+        typer.Option(
+            "--transport",
+            metavar="NAME",
+            help=both("Wie es übertragen wird, wo die Agentur mehrere Wege hat.", "By which transport, where the agency has several."),
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     from inkasso_core.cli.template import write
 
     with unopened(ctx) as ink:
-        path = write(ink, folder, agency=agency, shop_plugin=shop_plugin, language=spoken())
+        path = write(ink, folder, agency=agency, transport=transport, shop_plugin=shop_plugin, language=spoken())
     if as_json:
         output.document({"file": path})
     else:
@@ -87,66 +92,6 @@ def doctor(ctx: typer.Context, as_json: AsJson = False) -> None:
 
 
 @app.command(
-    "agencies",
-    rich_help_panel=PANEL,
-    help=both(
-        "Listet Agenturen; mit Namen: was die Anbindung kann, was ihr fehlt, ihre Einstellungen.",
-        "Lists agencies; with a name: what the adapter can do, what it lacks, its settings.",
-    ),
-)
-def agencies(ctx: typer.Context, name: MaybeName = None, as_json: AsJson = False) -> None:
-    with unopened(ctx) as ink:
-        if name is not None:
-            _agency(ink, name, as_json)
-            return
-        found = ink.agencies.installed()
-    if as_json:
-        output.document({"agencies": found})
-        return
-    output.table(
-        (Head(_NAME, "ref"), Head(_PACKAGE), Head(_REMARK)),
-        [[row.name, f"{row.distribution} {row.version}", Cell(say(_DUPLICATE), words.RED) if row.duplicate else ""] for row in found],
-    )
-
-
-def _agency(ink: Inkasso, name: str, as_json: bool) -> None:
-    adapter = ink.agencies.load(name)
-    settings = list(_settings(adapter.Settings))
-    if as_json:
-        output.document(
-            {
-                "name": name,
-                "label": adapter.label,
-                "verified": adapter.verified or None,
-                "documentation": adapter.documentation or None,
-                "operations": adapter.operations,
-                "lacks": adapter.unoffered(),
-                "settings": settings,
-            }
-        )
-        return
-    output.pairs(
-        [
-            (_NAME, Cell(name, "bold")),
-            (_LABEL, adapter.label),
-            (_VERIFIED, adapter.verified or say(_NOT_STATED)),
-            (_OPERATIONS, ", ".join(sorted(adapter.operations))),
-            (_LACKS, _lacking(adapter.unoffered()) or "–"),
-            (_DOCUMENTATION, adapter.documentation or say(_NOT_STATED)),
-        ]
-    )
-    _print_settings(settings, "accounts")
-
-
-def _lacking(unoffered: Mapping[str, Text]) -> str:
-    """Name what is not offered; what lacks for the same reason stands together."""
-    reasons: dict[str, list[str]] = {}
-    for operation, why in sorted(unoffered.items()):
-        reasons.setdefault(say(why), []).append(operation)
-    return "; ".join(f"{', '.join(operations)} ({why})" for why, operations in reasons.items())
-
-
-@app.command(
     "shops",
     rich_help_panel=PANEL,
     help=both(
@@ -165,7 +110,7 @@ def shops(ctx: typer.Context, name: MaybeName = None, as_json: AsJson = False) -
 
 def _shop_plugin(ink: Inkasso, name: str, as_json: bool) -> None:
     plugin = ink.plugins.shop_plugin(name)
-    settings = list(_settings(plugin.Settings))
+    settings = settings_of(plugin.Settings)
     if as_json:
         facts = {"verified": plugin.verified or None, "documentation": plugin.documentation or None}
         output.document({"name": name, "label": plugin.label, **facts, "settings": settings})
@@ -178,7 +123,7 @@ def _shop_plugin(ink: Inkasso, name: str, as_json: bool) -> None:
             (_DOCUMENTATION, plugin.documentation or say(_NOT_STATED)),
         ]
     )
-    _print_settings(settings, "shops")
+    print_settings(settings, "shops")
 
 
 def _all_shops(ink: Inkasso, as_json: bool) -> None:
@@ -199,34 +144,6 @@ def _all_shops(ink: Inkasso, as_json: bool) -> None:
         output.table(heads, [[s["name"] or "", s["plugin"] or "", s["account"] or "", s["profile"] or ""] for s in configured])
     else:
         output.tell(_NO_SHOP)
-
-
-def _settings(model: Any) -> Iterator[dict[str, Any]]:
-    """Return what can be set: name, type, default (or that it is required), meaning."""
-    properties = model.model_json_schema().get("properties", {})
-    for name, info in model.model_fields.items():
-        schema = properties.get(name, {})
-        secret = "SecretStr" in str(info.annotation)
-        yield {
-            "name": name,
-            "type": "secret" if secret else schema.get("type") or "table" if "$ref" in schema else schema.get("type") or "",
-            "required": info.is_required(),
-            "default": None if secret else schema.get("default"),
-            "description": " ".join((info.description or "").split()),
-        }
-
-
-def _print_settings(settings: list[dict[str, Any]], section: str) -> None:
-    if not settings:
-        output.tell(_NO_SETTINGS)
-        return
-    output.heading(_SETTINGS, section=f"[{section}.NAME.settings]")
-    for setting in settings:
-        default = json.dumps(setting["default"], ensure_ascii=False)
-        state = say(_REQUIRED) if setting["required"] else "" if setting["type"] in ("table", "secret") else f"= {default}"
-        output.line(Cell(setting["name"], "bold"), f"  {setting['type']}".rstrip(), f"  {state}".rstrip())
-        if setting["description"]:
-            output.indented(setting["description"], words.PALE)
 
 
 # Database and schema
@@ -314,16 +231,10 @@ _WRITTEN = Text(
 )
 _HEALTH = {"ok": Cell("✔", words.GREEN), "warn": Cell("!", words.YELLOW), "error": Cell("✘", words.RED)}
 _SUBJECT, _FINDING = Text("Was", "What"), Text("Befund", "Finding")
-_NAME, _PACKAGE, _REMARK = Text("Name", "Name"), Text("Paket", "Distribution"), Text("Bemerkung", "Remark")
-_DUPLICATE = Text("von mehreren Paketen angeboten", "offered by several distributions")
-_LABEL, _VERIFIED = Text("Bezeichnung", "Label"), Text("Geprüft durch", "Verified by")
-_OPERATIONS, _LACKS = Text("Kann", "Can"), Text("Kann nicht", "Cannot")
+_NAME, _LABEL, _VERIFIED = Text("Name", "Name"), Text("Bezeichnung", "Label"), Text("Geprüft durch", "Verified by")
 _DOCUMENTATION, _NOT_STATED = Text("Beschrieben in", "Described in"), Text("keine Angabe", "not stated")
 _PLUGIN, _SHOP, _ACCOUNT, _PROFILE = Text("Plugin", "Plugin"), Text("Shop", "Shop"), Text("Konto", "Account"), Text("Profil", "Profile")
 _NO_SHOP = Text("Kein Shop eingerichtet: [shops.NAME].", "No shop is configured: [shops.NAME].")
-_SETTINGS = Text("Einstellungen in {section}", "Settings in {section}")
-_NO_SETTINGS = Text("Keine Einstellungen.", "No settings.")
-_REQUIRED = Text("erforderlich", "required")
 _CURRENT = Text("auf dem Stand dieser Version ({level})", "at this version's level ({level})")
 _NOT_CURRENT = Text(
     "Stand {found}, diese Version braucht {newest}: `inkasso db upgrade`",

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, SecretBytes, SecretStr
 from pydantic.fields import FieldInfo
 
-from inkasso_core.errors import ConfigurationError
+from inkasso_core.cli.exits import WrongUsage
+from inkasso_core.errors import ConfigurationError, PluginError
 from inkasso_core.model.words import Language, Text
 from inkasso_core.settings import DEFAULT_FILE, YOUR_NAME
 
@@ -26,13 +27,16 @@ if TYPE_CHECKING:
 WIDTH = 110
 
 
-def write(ink: Inkasso, folder: Path, *, agency: str | None, shop_plugin: str | None, language: Language) -> Path:
+def write(
+    ink: Inkasso, folder: Path, *, agency: str | None, shop_plugin: str | None, language: Language, transport: str | None = None
+) -> Path:
     """Write a new configuration into ``folder`` and return its path.
 
-    Raises :class:`ConfigurationError` where one is there already or nothing can be written, :class:`PluginError` for an unknown name.
+    Raises :class:`ConfigurationError` where one is there already, nothing can be written, or the agency has no such transport,
+    :class:`PluginError` for an unknown name.
     """
     path = folder / DEFAULT_FILE
-    content = render(ink, agency=agency, shop_plugin=shop_plugin, language=language)
+    content = render(ink, agency=agency, shop_plugin=shop_plugin, language=language, transport=transport)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as stream:
@@ -44,7 +48,7 @@ def write(ink: Inkasso, folder: Path, *, agency: str | None, shop_plugin: str | 
     return path
 
 
-def render(ink: Inkasso, *, agency: str | None, shop_plugin: str | None, language: Language) -> str:
+def render(ink: Inkasso, *, agency: str | None, shop_plugin: str | None, language: Language, transport: str | None = None) -> str:
     """Return the configuration as text."""
     chosen = agency or _default_agency(ink)
     account = (chosen or "NAME").removesuffix("-file")
@@ -52,16 +56,24 @@ def render(ink: Inkasso, *, agency: str | None, shop_plugin: str | None, languag
     if shop_plugin is not None:
         ink.plugins.shop_plugin(shop_plugin)  # says which there are, where this is none
         names = [shop_plugin]
-    lines = [*_head(language), *_creditor(), *_account(ink, chosen, account), *_said(_SHOPS)]
+    lines = [*_head(language), *_creditor(), *_account(ink, chosen, account, transport), *_said(_SHOPS)]
     for name in names:
         lines += _shop(ink, name, account if chosen else None, active=shop_plugin is not None)
     return "\n".join([*lines, ""])
 
 
 def _default_agency(ink: Inkasso) -> str | None:
-    """The first agency that only wants to know where its files go: it needs no credentials, and nothing leaves by itself."""
-    names = [row.name for row in ink.agencies.installed() if not row.duplicate]
-    return next((name for name in names if "directory" in ink.agencies.load(name).Settings.model_fields), names[0] if names else None)
+    """The first agency that takes files and nothing else: it needs no credentials, and nothing leaves by itself."""
+    names = []
+    for row in ink.agencies.installed():
+        try:
+            kinds = ink.agencies.variants(row.name)
+        except PluginError:
+            continue  # `inkasso doctor` names it
+        if all("directory" in kind.Settings.model_fields and len(kinds) == 1 for kind in kinds.values()):
+            return row.name
+        names.append(row.name)
+    return names[0] if names else None
 
 
 def _head(language: Language) -> Iterator[str]:
@@ -86,27 +98,44 @@ def _creditor() -> Iterator[str]:
     yield "#input_vat_deductible = true"
 
 
-def _account(ink: Inkasso, agency: str | None, account: str) -> Iterator[str]:
+def _account(ink: Inkasso, agency: str | None, account: str, transport: str | None) -> Iterator[str]:
     yield ""
     yield from _said(_ACCOUNT)
     if agency is None:
         yield from _said(_NO_AGENCY)
         return
-    adapter = ink.agencies.load(agency)
-    yield f"[accounts.{account}]  # {adapter.label}"
+    chosen, variants = _transport(ink, agency, transport), ink.agencies.variants(agency)
+    adapter = variants[chosen]
+    yield f"[accounts.{account}]  # {ink.agencies.family(agency).label}"
     yield f'agency = "{agency}"'
     yield 'creditor = "main"'
     yield from _said(_MODE)
     yield 'mode = "manual"'
     yield ""
     yield f"[accounts.{account}.settings]"
-    yield from _settings(adapter.Settings, "", account, adapter.documentation or f"`inkasso agencies {agency}`")
+    if chosen:
+        yield from _said(_TRANSPORT.fill(known=", ".join(variants)))
+        yield f"transport = {_toml(chosen)}"
+    yield from _settings(
+        adapter.Settings, "", account, adapter.documentation or f"`inkasso agencies {agency}`", but=("transport",) if chosen else ()
+    )
     yield ""
     yield from _said(_POLICY)
     yield f"#[accounts.{account}.policy]"
     yield '#minimum = "20.00"'
     yield "#reminders = 2"
     yield ""
+
+
+def _transport(ink: Inkasso, agency: str, wanted: str | None) -> str:
+    """Return the transport that the account gets: the one wanted, else the default, else the first. Empty where there is no choice."""
+    family = ink.agencies.family(agency)
+    if wanted is None:
+        return family.default if family.default is not None else next(iter(family.by_transport))
+    if set(family.by_transport) == {""}:
+        raise WrongUsage(_NO_TRANSPORTS.fill(label=family.label), field="--transport")
+    family.chosen(wanted)  # says which there are, where this is none
+    return wanted
 
 
 def _shop(ink: Inkasso, name: str, account: str | None, *, active: bool) -> Iterator[str]:
@@ -127,13 +156,18 @@ def _shop(ink: Inkasso, name: str, account: str | None, *, active: bool) -> Iter
             yield from _asserted(plugin.Settings, plugin.assertion, mark, section, page)
 
 
-def _settings(model: type[BaseModel], mark: str, name: str, page: str, *, apart: str | None = None) -> Iterator[str]:
+def _settings(
+    model: type[BaseModel], mark: str, name: str, page: str, *, apart: str | None = None, but: Collection[str] = ()
+) -> Iterator[str]:
     """Yield every simple setting with its meaning: what is required stands there with an example, the rest as a comment.
 
-    ``name`` is that of the account or shop; ``page`` explains the tables that are not written out; ``apart`` is one that is.
+    ``name`` is that of the account or shop; ``page`` explains the tables that are not written out; ``apart`` is one that is. What is in
+    ``but`` stands there already.
     """
     defaults, tables = model.model_construct(), []
     for field, info in model.model_fields.items():
+        if field in but:
+            continue
         if _is_table(info):
             tables.append(field)
             continue
@@ -272,6 +306,10 @@ _INPUT_VAT = Text("Zum Vorsteuerabzug berechtigt?", "Entitled to deduct input VA
 _ACCOUNT = Text(
     "Ein Konto ist eine Agentur für einen Gläubiger. Es probt nur, bis `inkasso mandate` und `inkasso go-live` es scharf schalten.",
     "An account is an agency for a creditor. It only rehearses until `inkasso mandate` and `inkasso go-live` let it transmit for real.",
+)
+_TRANSPORT = Text("Wie übertragen wird: eines von {known}.", "How it is transmitted: one of {known}.")
+_NO_TRANSPORTS = Text(
+    "{label} hat nur einen Übertragungsweg: --transport weglassen.", "{label} has one transport only: leave --transport out."
 )
 _NO_AGENCY = Text("Es ist keine Agentur installiert.", "No agency is installed.")
 _MODE = Text(

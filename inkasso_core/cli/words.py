@@ -74,6 +74,7 @@ _EVENTS: Mapping[str, Text] = MappingProxyType(
         "status": Text("Status der Agentur", "agency status"),
         "payment": Text("Zahlung", "payment"),
         "message": Text("Nachricht", "message"),
+        "ledger": Text("Abrechnung der Agentur", "agency's account"),
         "task": Text("Aufgabe", "task"),
         "hold": Text("Mahnstopp", "hold"),
     }

@@ -18,6 +18,7 @@ from inkasso_core.model._base import Instant, Model, Name, Prose, Reference
 from inkasso_core.model.claim import Claim
 from inkasso_core.model.party import Creditor, Debtor
 from inkasso_core.model.statement import Statement
+from inkasso_core.model.words import Text
 
 
 class AgencyStatus(StrEnum):
@@ -87,8 +88,12 @@ class Placement(Model):
     def reached(self, name: str, value: str) -> str:
         """Store, before the next request, what this try reached; the next try finds it in ``progress``. Returns ``value``.
 
-        For agencies that take a case in several requests (debtor, draft, release), of which only the last one commits.
+        For agencies that take a case in several requests (debtor, draft, release), of which only the last one commits. ``name`` has at
+        most 100 characters, ``value`` at most 1000, all of them printable; ``ValueError`` otherwise. Where this try was given up
+        meanwhile, ``TemporarilyUnavailable`` ends it here, before anything is committed.
         """
+        if not (0 < len(name) <= 100 and 0 < len(value) <= 1000 and (name + value).isprintable()):
+            raise ValueError("a name of 1 to 100 and a value of 1 to 1000 printable characters can be kept, and nothing else")
         if self._keep is not None:
             self._keep(name, value)
         return value
@@ -132,8 +137,13 @@ class Submission(Model):
     agency_reference: Name = None
     status: AgencyStatus = AgencyStatus.ACTIVE
     """ACTIVE where the agency took the case; SUBMITTED or DRAFT where it has yet to decide: the claim stays ``running`` until then."""
+    confirmed: bool = True
+    """False where a message has left that the agency has yet to confirm (e-mail): the claim is ``exported`` until somebody does."""
     agency_status: Name = None
     portal_url: Name = None
+    """The link to the case in the agency's portal, where the answer holds one; else :meth:`Agency.portal_url` is asked."""
+    notices: tuple[Text, ...] = ()
+    """What people should know beside the yes, such as that the portal was opened to a vendor: for the history, and for observers."""
     raw: Any = Field(default=None, repr=False)
 
 

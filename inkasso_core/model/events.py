@@ -60,6 +60,8 @@ class ClaimEventKind(StrEnum):
     STATUS = "status"
     PAYMENT = "payment"
     MESSAGE = "message"
+    LEDGER = "ledger"
+    """The agency's account of the case changed: fees, a payout."""
     TASK = "task"
     HOLD = "hold"
 

@@ -16,6 +16,8 @@ from inkasso_core.store.queue import DONE, IN_FLIGHT, PENDING, UNCLEAR, Job, car
 from inkasso_core.store.schema import attempt, batch, claim, instruction, placement, placement_claim, revision
 
 PREPARING, SEALED, PUBLISHED, FINISHED, LOST = "preparing", "sealed", "published", "finished", "lost"
+CHANNEL = "file"
+"""How a placement was handed over that left in a file."""
 _UNFINISHED = (PREPARING, SEALED, PUBLISHED)
 
 
@@ -184,7 +186,7 @@ def end(connection: sa.Connection, pairs: Sequence[Pair], *, outcome: str, at: d
         [{"b_id": pair.instruction_id} for pair in pairs],
     )
     ids = [pair.placement_id for pair in pairs]
-    connection.execute(sa.update(placement).where(placement.c.id.in_(ids)).values(placed_on=placed_on))
+    connection.execute(sa.update(placement).where(placement.c.id.in_(ids)).values(placed_on=placed_on, channel=CHANNEL))
 
 
 def by_name(connection: sa.Connection, name: str, account: str | None = None) -> Batch | None:

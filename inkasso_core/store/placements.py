@@ -31,6 +31,10 @@ class Open(NamedTuple):
     placed_on: dt.date | None
     instruction_id: str | None
     instruction_state: str | None
+    status_at: dt.datetime | None
+    """When it came to this status, as the agency says; None where it never said."""
+    heard_at: dt.datetime | None
+    """When the agency, or a person for it, last answered us; what its feed brings does not count."""
 
     @property
     def is_sent(self) -> bool:
@@ -63,7 +67,6 @@ def place_many(connection: sa.Connection, new: Iterable[New], at: dt.datetime) -
                 "account": one.account,
                 "agency": one.agency,
                 "our_reference": placement_id,
-                "channel": one.account,
                 "opened_at": at,
             }
             for placement_id, one in placed
@@ -80,7 +83,7 @@ def place_many(connection: sa.Connection, new: Iterable[New], at: dt.datetime) -
     queue.submit_many(connection, ((placement_id, one.account, one.actor) for placement_id, one in placed), at)
 
 
-_PLACE = Many(sa.insert(placement), ("id", "tenant", "account", "agency", "our_reference", "channel", "opened_at"))
+_PLACE = Many(sa.insert(placement), ("id", "tenant", "account", "agency", "our_reference", "opened_at"))
 _PLACE_CLAIM = Many(sa.insert(placement_claim), ("placement_id", "claim_id", "revision_no", "open"))
 
 
@@ -108,6 +111,7 @@ def record_outside(
             channel=channel,
             case_reference=case_reference,
             placed_on=placed_on,
+            heard_at=at,
             opened_at=at,
         )
     )
@@ -156,6 +160,11 @@ def reopen(connection: sa.Connection, placement_id: str, claim_id: str) -> None:
 def update_placement(connection: sa.Connection, placement_id: str, **values: Any) -> None:
     """Store what the agency said of a placement."""
     connection.execute(sa.update(placement).where(placement.c.id == placement_id).values(**values))
+
+
+def note_channel(connection: sa.Connection, placement_ids: Collection[str], channel: str) -> None:
+    """Note how placements are handed over, from the first try on."""
+    connection.execute(sa.update(placement).where(placement.c.id.in_(sorted(placement_ids))).values(channel=channel))
 
 
 def freeze_revisions(connection: sa.Connection, frozen: Iterable[tuple[str, str, int]]) -> None:
@@ -237,6 +246,43 @@ def open_placements(connection: sa.Connection, claim_ids: Collection[str]) -> di
     return {row[0]: Open(*row[1:]) for row in connection.execute(query)}
 
 
+def of_id(connection: sa.Connection, placement_id: str) -> Open:
+    """Return a placement, open or not, as the first claim that is open in it has it, else its first claim."""
+    query = _placed().where(placement.c.id == placement_id).order_by(placement_claim.c.open.desc(), placement_claim.c.claim_id)
+    return Open(*connection.execute(query.limit(1)).one()[1:])
+
+
+def matching(connection: sa.Connection, account: str, case_reference: str | None, our_reference: str | None) -> list[str]:
+    """Return the placements of an account that an agency speaks of: all open ones of the case, else the newest one of it.
+
+    Our reference is asked where no case of that reference is known.
+    """
+    for column, value in ((placement.c.case_reference, case_reference), (placement.c.our_reference, our_reference)):
+        query = sa.select(placement.c.id, placement.c.closed_at).where(placement.c.account == account, column == value)
+        found = list(connection.execute(query.order_by(placement.c.id))) if value is not None else []
+        if found:
+            return [row.id for row in found if row.closed_at is None] or [found[-1].id]
+    return []
+
+
+def of_claim_now(claim_id: sa.ColumnElement[Any]) -> sa.ScalarSelect[str]:
+    """The placement of a claim in a query: that which is open, else the newest in which the agency was given the claim."""
+    one = placement_claim.alias("one")
+    query = (
+        sa.select(one.c.placement_id)
+        .outerjoin(instruction, _submission(one.c.placement_id))
+        .where(one.c.claim_id == claim_id, sa.or_(one.c.open.is_(True), _is_in_case(one)))
+        .order_by(one.c.open.desc(), one.c.placement_id.desc())
+        .limit(1)
+    )
+    return query.correlate(claim_id.table).scalar_subquery()
+
+
+def newest(connection: sa.Connection, claim_id: str) -> str | None:
+    """Return the placement of a claim that is open, else the newest in which the agency was given it."""
+    return connection.scalar(sa.select(of_claim_now(claim.c.id)).where(claim.c.id == claim_id))
+
+
 def closed_placement(connection: sa.Connection, claim_id: str, case_reference: str) -> Open | None:
     """Return the newest closed placement of a claim that the agency knows under this reference."""
     query = (
@@ -270,7 +316,9 @@ def of_claim(connection: sa.Connection, claim_id: str) -> list[sa.Row[Any]]:
     return list(connection.execute(query))
 
 
-_SAID = frozenset({"case_reference", "agency_status", "agency_code", "outcome", "placed_on"})
+_SAID = frozenset(
+    {"case_reference", "agency_status", "agency_code", "status_at", "heard_at", "portal_url", "channel", "outcome", "placed_on"}
+)
 
 
 def followed(connection: sa.Connection, account: str, states: Collection[str], *, after: str, limit: int) -> list[str]:
@@ -292,7 +340,8 @@ def followed(connection: sa.Connection, account: str, states: Collection[str], *
 
 def any_outside(connection: sa.Connection, account: str) -> bool:
     """Return whether any hand-over made outside was recorded for an account."""
-    query = sa.select(placement.c.id).where(placement.c.account == account, placement.c.channel != account).limit(1)
+    ours = sa.select(instruction.c.id).where(_submission(placement.c.id)).exists()
+    query = sa.select(placement.c.id).where(placement.c.account == account, ~ours).limit(1)
     return connection.execute(query).first() is not None
 
 
@@ -311,6 +360,8 @@ def _placed() -> sa.Select[Any]:
             placement.c.placed_on,
             instruction.c.id.label("instruction_id"),
             instruction.c.state,
+            placement.c.status_at,
+            placement.c.heard_at,
         )
         .join(placement, placement.c.id == placement_claim.c.placement_id)
         .outerjoin(instruction, _submission(placement.c.id))
@@ -321,5 +372,5 @@ def _submission(placement_id: sa.Column[Any]) -> sa.ColumnElement[bool]:
     return sa.and_(instruction.c.placement_id == placement_id, instruction.c.verb == queue.SUBMIT)
 
 
-def _is_in_case() -> sa.ColumnElement[bool]:
-    return sa.or_(instruction.c.id.is_(None), placement_claim.c.attempt_no == instruction.c.attempts)
+def _is_in_case(inside: sa.FromClause = placement_claim) -> sa.ColumnElement[bool]:
+    return sa.or_(instruction.c.id.is_(None), inside.c.attempt_no == instruction.c.attempts)

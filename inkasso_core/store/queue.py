@@ -11,9 +11,10 @@ import sqlalchemy as sa
 
 from inkasso_core.lifecycle import State
 from inkasso_core.model.words import Text
+from inkasso_core.store.columns import Money
 from inkasso_core.store.ids import new_id, new_key
 from inkasso_core.store.many import Many
-from inkasso_core.store.schema import Money, attempt, claim, instruction, placement, placement_claim
+from inkasso_core.store.schema import attempt, claim, instruction, placement, placement_claim, progress
 
 SUBMIT = "submit"
 PENDING, IN_FLIGHT, DONE, REFUSED, UNCLEAR, WITHDRAWN = "pending", "in_flight", "done", "refused", "unclear", "withdrawn"
@@ -216,11 +217,21 @@ def end_attempt(
 
 
 def set_instruction(connection: sa.Connection, instruction_id: str, state: str, at: dt.datetime, *, fresh_key: bool = False) -> None:
-    """Change an instruction after a look-up or a person's word; a fresh key only after a certain refusal or a proved absence."""
+    """Change an instruction after a look-up or a person's word; a fresh key only after a certain refusal or a proved absence.
+
+    With a fresh key it begins anew: what earlier tries reached is forgotten.
+    """
     values: dict[str, Any] = {"state": state, "ended_at": None if state in (PENDING, UNCLEAR) else at}
     if fresh_key:
         values["key"] = new_key()
+        connection.execute(sa.delete(progress).where(progress.c.instruction_id == instruction_id))
     connection.execute(sa.update(instruction).where(instruction.c.id == instruction_id).values(**values))
+
+
+def is_last(connection: sa.Connection, attempt_id: str) -> bool:
+    """Return whether no other try of the same instruction was begun after this one."""
+    query = sa.select(attempt.c.no == instruction.c.attempts).where(instruction.c.id == attempt.c.instruction_id)
+    return bool(connection.scalar(query.where(attempt.c.id == attempt_id)))
 
 
 class Abandoned(NamedTuple):

@@ -10,6 +10,8 @@ import sqlalchemy as sa
 
 from inkasso_core.lifecycle import Actor
 from inkasso_core.model.words import Text
+from inkasso_core.store import placements
+from inkasso_core.store.columns import stamp
 from inkasso_core.store.ids import new_id
 from inkasso_core.store.many import Many
 from inkasso_core.store.schema import (
@@ -20,8 +22,8 @@ from inkasso_core.store.schema import (
     hold,
     meta,
     notice,
+    placement,
     shop,
-    stamp,
     task,
     tenant,
 )
@@ -104,6 +106,10 @@ class Task(NamedTuple):
     done_at: dt.datetime | None
     done_by: str | None
     resolution: str | None
+    case_reference: str | None
+    """The agency's reference of the case that the claim is or was in."""
+    portal_url: str | None
+    """The link to that case in the agency's portal."""
 
 
 def add_task(
@@ -134,7 +140,12 @@ def add_task(
 
 def tasks(connection: sa.Connection, actor: Actor, *, done: bool = False, claim_id: str | None = None) -> list[Task]:
     """Return open tasks (or all), oldest first."""
-    query = sa.select(task).order_by(task.c.id)
+    query = (
+        sa.select(task, placement.c.case_reference, placement.c.portal_url)
+        .select_from(task)
+        .outerjoin(placement, placement.c.id == placements.of_claim_now(task.c.claim_id))
+        .order_by(task.c.id)
+    )
     if not done:
         query = query.where(task.c.done_at.is_(None))
     if claim_id is not None:

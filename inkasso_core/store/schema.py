@@ -6,12 +6,9 @@ of ten-thousandths of the currency unit, so sums in SQL are exact and no currenc
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable
-from decimal import Decimal
-from functools import lru_cache
-
 import sqlalchemy as sa
+
+from inkasso_core.store.columns import Money, On, When
 
 metadata = sa.MetaData(
     naming_convention={
@@ -21,90 +18,6 @@ metadata = sa.MetaData(
         "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     }
 )
-
-
-class Money(sa.types.TypeDecorator[Decimal]):
-    """Decimal <-> whole ten-thousandths."""
-
-    impl = sa.BigInteger
-    cache_ok = True
-
-    def bind_processor(self, dialect: sa.Dialect) -> Callable[[Decimal | None], int | None]:
-        return _to_ten_thousandths
-
-    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[int | None], Decimal | None]:
-        return _from_ten_thousandths
-
-
-class When(sa.types.TypeDecorator[dt.datetime]):
-    """An instant <-> ``2026-01-31T10:00:00.000000Z``."""
-
-    impl = sa.String(27)
-    cache_ok = True
-
-    def bind_processor(self, dialect: sa.Dialect) -> Callable[[dt.datetime | None], str | None]:
-        return _to_stamp
-
-    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[str | None], dt.datetime | None]:
-        return _from_stamp
-
-
-class On(sa.types.TypeDecorator[dt.date]):
-    """A date <-> ``2026-01-31``."""
-
-    impl = sa.String(10)
-    cache_ok = True
-
-    def bind_processor(self, dialect: sa.Dialect) -> Callable[[dt.date | None], str | None]:
-        return _to_day
-
-    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[str | None], dt.date | None]:
-        return _from_day
-
-
-# Each of these runs for every value that is stored or read: the types hand them to the driver without a step in between.
-
-_CENT = Decimal("0.01")
-
-
-def _to_ten_thousandths(value: Decimal | None) -> int | None:
-    return None if value is None else int(value.scaleb(4))
-
-
-def _from_ten_thousandths(value: int | None) -> Decimal | None:
-    if value is None:
-        return None
-    amount = Decimal(value).scaleb(-4)
-    return amount.quantize(_CENT) if value % 100 == 0 else amount
-
-
-def stamp(at: dt.datetime) -> str:
-    """Write an instant as the store does."""
-    return _in_utc(at.astimezone(dt.UTC))
-
-
-@lru_cache(maxsize=1024)
-def _in_utc(at: dt.datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def _to_stamp(value: dt.datetime | None) -> str | None:
-    return None if value is None else stamp(value)
-
-
-@lru_cache(maxsize=1024)
-def _from_stamp(value: str | None) -> dt.datetime | None:
-    return None if value is None else dt.datetime.fromisoformat(value)
-
-
-def _to_day(value: dt.date | None) -> str | None:
-    return None if value is None else value.isoformat()
-
-
-@lru_cache(maxsize=1024)
-def _from_day(value: str | None) -> dt.date | None:
-    return None if value is None else dt.date.fromisoformat(value)
-
 
 _JSON = sa.JSON(none_as_null=True)
 """What may be missing: then it is NULL, and no JSON text that says ``null``."""
@@ -257,11 +170,15 @@ placement = sa.Table(
     sa.Column("case_reference", sa.String(300)),
     sa.Column("agency_status", sa.String(20)),
     sa.Column("agency_code", sa.String(300)),
-    sa.Column("channel", sa.String(100), nullable=False),
+    sa.Column("status_at", When),
+    sa.Column("heard_at", When),
+    sa.Column("portal_url", sa.Text),
+    sa.Column("channel", sa.String(100)),
     sa.Column("outcome", sa.String(40)),
     sa.Column("opened_at", When, nullable=False),
     sa.Column("placed_on", On),
     sa.Column("closed_at", When),
+    sa.Index("ix_placement_account_case_reference", "account", "case_reference"),
 )
 
 placement_claim = sa.Table(
@@ -298,6 +215,15 @@ instruction = sa.Table(
     sa.Column("created_at", When, nullable=False),
     sa.Column("ended_at", When),
     sa.Index("ix_instruction_state_account", "state", "account", "id"),
+)
+
+progress = sa.Table(
+    "progress",
+    metadata,
+    sa.Column("instruction_id", sa.String(26), sa.ForeignKey("instruction.id"), primary_key=True),
+    sa.Column("name", sa.String(100), primary_key=True),
+    sa.Column("value", sa.String(1000), nullable=False),
+    sa.Column("at", When, nullable=False),
 )
 
 batch = sa.Table(
@@ -340,6 +266,39 @@ attempt = sa.Table(
     sa.Index("ix_attempt_batch_id_ended_at", "batch_id", "ended_at", "id"),
     sa.Index("ix_attempt_started_at", "started_at"),
     sa.UniqueConstraint("instruction_id", "no"),
+)
+
+feed_cursor = sa.Table(
+    "feed_cursor",
+    metadata,
+    sa.Column("account", sa.String(100), primary_key=True),
+    sa.Column("cursor", sa.String(300)),
+    sa.Column("next_at", When),
+    sa.Column("fetched_at", When),
+)
+
+feed_entry = sa.Table(
+    "feed_entry",
+    metadata,
+    _id(),
+    sa.Column("account", sa.String(100), nullable=False),
+    sa.Column("entry_id", sa.String(200), nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("agency_reference", sa.String(300)),
+    sa.Column("our_reference", sa.String(300)),
+    sa.Column("happened_at", When),
+    sa.Column("happened_on", On),
+    _ref("body_id", "vault"),
+    sa.Column("status", sa.String(10), nullable=False),
+    _ref("placement_id", "placement", optional=True, index=True),
+    sa.Column("reason", sa.String(100)),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("received_at", When, nullable=False),
+    sa.Column("settled_at", When),
+    sa.Column("settled_by", sa.String(200)),
+    sa.Column("settled_why", sa.Text),
+    sa.UniqueConstraint("account", "entry_id"),
+    sa.Index("ix_feed_entry_status_account", "status", "account", "id"),
 )
 
 task = sa.Table(

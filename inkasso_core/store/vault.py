@@ -15,12 +15,13 @@ from pydantic_core import CoreConfig, PydanticSerializationError, SchemaValidato
 from inkasso_core.describe import problems
 from inkasso_core.errors import NotFound, StoreError
 from inkasso_core.model.claim import Claim, Written
+from inkasso_core.model.feed import FeedEntry
 from inkasso_core.model.words import Text
 from inkasso_core.store.ids import new_id
 from inkasso_core.store.many import Many
 from inkasso_core.store.schema import vault
 
-CLAIM, PAYLOAD, REQUEST, ANSWER = "claim", "payload", "request", "answer"
+CLAIM, PAYLOAD, REQUEST, ANSWER, FEED = "claim", "payload", "request", "answer", "feed"
 _NORMALISERS = frozenset({"function-before", "function-after", "function-wrap"})
 
 
@@ -43,10 +44,27 @@ def seal(kind: str, body: object, *, subject: str | None = None) -> Sealed:
 
 def seal_answer(raw: object, *, subject: str) -> Sealed:
     """Seal what an adapter brought back. After the agency's yes nothing may fail: what JSON cannot hold is kept as Python shows it."""
-    try:
-        return seal(ANSWER, raw, subject=subject)
-    except (TypeError, ValueError, RecursionError):
-        return seal(ANSWER, {"type": type(raw).__name__, "shown": repr(raw)}, subject=subject)
+    return Sealed(new_id(), ANSWER, subject, _dump_raw(raw))
+
+
+def seal_entry(entry: FeedEntry) -> Sealed:
+    """Seal an entry of an agency's feed, whose debtor is not known yet; nothing may fail here either."""
+    whole = entry.model_dump(exclude_defaults=True, exclude={"raw": True, "report": {"raw"}})
+    report = entry.report.raw if entry.report is not None else None
+    return Sealed(new_id(), FEED, None, f'{{"entry":{dump(whole)},"raw":{_dump_raw(entry.raw)},"report":{_dump_raw(report)}}}')
+
+
+def take_entry(connection: sa.Connection, body_id: str) -> FeedEntry:
+    """Return an entry of an agency's feed as it was stored; raises :class:`NotFound` when it was erased."""
+    body = take(connection, body_id)
+    entry = FeedEntry.model_validate({**body["entry"], "raw": body["raw"]})
+    report = None if entry.report is None else entry.report.model_copy(update={"raw": body["report"]})
+    return entry.model_copy(update={"report": report})
+
+
+def assign(connection: sa.Connection, body_id: str, subject: str) -> None:
+    """Note whom a body is about that was stored before that was known."""
+    connection.execute(sa.update(vault).where(vault.c.id == body_id).values(subject=subject))
 
 
 def seal_written(written: Written, *, subject: str) -> Sealed:
@@ -114,6 +132,13 @@ def dump(body: object) -> str:
         return to_json(body, fallback=_plain).decode()
     except PydanticSerializationError:  # half a character, which a text in memory can hold and UTF-8 cannot
         return json.dumps(body, default=_plain, separators=(",", ":"))
+
+
+def _dump_raw(raw: object) -> str:
+    try:
+        return dump(raw)
+    except (TypeError, ValueError, RecursionError):
+        return dump({"type": type(raw).__name__, "shown": repr(raw)})
 
 
 def _plain(value: object) -> object:

@@ -1,7 +1,9 @@
 """The neutral record: every value in its place, plain, exact; mapped to whatever names a merchant sets."""
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -141,3 +143,10 @@ def test_the_known_paths_are_those_of_values() -> None:
     assert "claims.*.invoice.number" in known_paths()
     assert "debtor" not in known_paths()
     assert "claims.*" not in known_paths()
+
+
+def test_the_page_lists_every_path() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "agencies" / "pno.md").read_text("utf-8")
+    listed = re.search(r"\| Our record \| Paths \|\n(.*?)\n\n", page, re.DOTALL)
+    assert listed is not None
+    assert sorted(re.findall("`([a-z_.*]+)`", listed[1])) == known_paths()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from chaos.agencies import JOINT
+from chaos.agencies import ENTRIES, JOINT
 from chaos.scenario import FAILED_EVENTS, TOGETHER, Expected, Installation, expected
 
 from inkasso_core import State
@@ -56,6 +56,7 @@ def complaints(installation: Installation) -> list[str]:
                 *_claims(connection, installation, wanted),
                 *_files(installation, wanted),
                 *_ledger(connection, installation, wanted),
+                *_feed(connection, installation),
                 *_trails(connection),
                 *_work(connection),
                 *_told(connection, installation),
@@ -133,7 +134,7 @@ def _file(path: Path, installation: Installation) -> ExportFile:
 def _ledger(connection: sa.Connection, installation: Installation, wanted: dict[str, Expected]) -> Iterator[str]:
     """What really arrived at the agency arrived once, each claim with its own amount, and in the placement that our books say."""
     lines = _lines(installation)
-    sent = {_order(ref): ref for ref in wanted if ref.startswith(("wire:", "cases:"))}
+    sent = {_order(ref): ref for ref in wanted if ref.startswith(("wire:", "cases:", "bulk:", "events:"))}
     arrived = Counter(sent.get(order, "nobody's") for line in lines for order in line["claims"])
     yield from _differs("arrived at the agency", set(arrived), {ref for ref in sent.values() if wanted[ref].arrives})
     yield from (f"{ref} arrived {count} times" for ref, count in sorted(arrived.items()) if count > 1)
@@ -145,6 +146,26 @@ def _ledger(connection: sa.Connection, installation: Installation, wanted: dict[
                 yield f"{sent[order]} arrived with {amount}"
         if Decimal(line["amount"]) != sum(Decimal(amount) for amount in line["claims"].values()):
             yield f"the sum of {line['our_reference']} is another"
+
+
+def _feed(connection: sa.Connection, installation: Installation) -> Iterator[str]:
+    """All that the agency told arrived once, was acknowledged, and was applied once; what nobody knows waits for a person."""
+    if "events" not in installation.shops:
+        return
+    cases = [line["our_reference"] for line in _lines(installation) if line["account"] == "events"]
+    told = {"nobody", *(f"{case}-{number}" for case in cases for number in range(ENTRIES))}
+    rows = list(connection.execute(sa.select(t.feed_entry)))
+    yield from _differs("entries of the feed", {row.entry_id for row in rows}, told)
+    yield from (
+        f"{row.entry_id} is {row.status} ({row.reason})" for row in rows if row.status != ("applied", "review")[row.entry_id == "nobody"]
+    )
+    if int(installation.ledger.with_suffix(".acknowledged").read_text("utf-8").split()[-1].strip('"')) != len(told):
+        yield "not everything was acknowledged"
+    for what, kind in (("payment", "payment"), ("message", "question")):
+        noted = sa.select(t.claim.c.record, t.history.c.details).where(t.history.c.claim_id == t.claim.c.id, t.history.c.what == what)
+        entries = Counter(row.details["entry"] for row in connection.execute(noted))
+        yield from _differs(f"noted {kind}s", set(entries), {row.id for row in rows if row.kind == kind})
+        yield from (f"noted {count} times: {entry}" for entry, count in entries.items() if count > 1)
 
 
 def _lines(installation: Installation) -> list[dict[str, Any]]:

@@ -32,7 +32,7 @@ from chaos.scenario import HELD
 from inkasso_core import Actor, ClaimEvent, Inkasso, Role, State, StoreError, export, follow, hookimpl, ingest, placing, points, release
 from inkasso_core.store.claims import Filter
 
-ACCOUNTS = ("file", "wire", "rows", "cases")
+ACCOUNTS = ("file", "wire", "rows", "cases", "bulk", "events")
 CLERK = Actor("olga", Role.OPERATOR)
 
 

@@ -4,9 +4,13 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-from inkasso_core import export, follow, ingest, placing, points, transmit
+from inkasso_core import entries, export, feeds, follow, ingest, placing, points, sending, transmit
 from inkasso_core.agencies import drop
+from inkasso_core.answers import Answered, store_answers
+from inkasso_core.cases import Followed
+from inkasso_core.change import Changes
 from inkasso_core.register import Taken
+from inkasso_core.store import feeds as kept
 from inkasso_core.store import queue, records
 
 
@@ -19,17 +23,16 @@ def remove(name: str | None) -> None:
 def _attempt_after_sending() -> None:
     """The try is stored only after the request was sent."""
 
-    def one(run: Any, adapter: Any, job: Any) -> Any:
+    def send(run: Any, adapter: Any, jobs: Any) -> Any:
         ready = next(iter(placing.rehearsed(run.context, run.account, run.day, 1)))
-        assert ready.job == job
+        assert [ready.job] == jobs
         assert ready.placement is not None
-        answer = transmit._ask(adapter, ready.placement)
+        (answer,) = sending.ask(adapter, [ready.placement])
         points.reach("transmit.before_answer")
-        begun, items = transmit._begin(run, job)
-        assert begun is not None
-        return [*items, transmit._store_answer(run.context, job, begun.attempt_id, answer)]
+        (begun,), items = sending.begin(run, adapter, jobs)
+        return [*items, *store_answers(run.context, [Answered(begun.job, begun.attempt_id, answer)])]
 
-    transmit._one = one
+    sending.send = send
 
 
 def _sent_again_without_look_up() -> None:
@@ -82,11 +85,47 @@ def _marked_before_told() -> None:
     follow._tell = hasty
 
 
+def _acknowledged_before_stored() -> None:
+    """What a feed brings is acknowledged before it is stored."""
+
+    def read(context: Any, account: str, adapter: Any) -> Followed:
+        more = True
+        while more:
+            feed = adapter.fetch_feed(None)
+            adapter.acknowledge(feed.token)
+            points.reach("feed.fetched")
+            feeds._store(context, account, feed, kept.Place())
+            more = feed.more
+        return Followed()
+
+    feeds._read = read
+
+
+def _noted_after_it_was_applied() -> None:
+    """That an entry was applied is committed after what it brought."""
+
+    def one(context: Any, row_id: str) -> Followed:
+        with context.database.write() as connection:
+            changes = Changes(context)
+            result = entries.apply(connection, changes, row_id)
+            row = kept.take(connection, row_id)
+            kept.put(connection, [row_id], status=kept.NEW)
+            changes.flush(connection)
+        points.reach("feed.applied")
+        with context.database.write() as connection:
+            kept.put(connection, [row_id], status=row.status if row else kept.NEW)
+        return result
+
+    feeds._one = one
+
+
 GUARDS: dict[str, Callable[[], None]] = {
     "attempt before sending": _attempt_after_sending,
     "look-up before sending again": _sent_again_without_look_up,
     "digest before publishing": _published_before_sealed,
     "position with the claims": _position_before_claims,
     "told before it is noted": _marked_before_told,
+    "stored before acknowledged": _acknowledged_before_stored,
+    "applied together with its note": _noted_after_it_was_applied,
 }
 """What the core promises -> what breaks that promise."""

@@ -1,7 +1,8 @@
-"""The installation that is killed again and again: four shops, four accounts, every hard case once, and what must come of it.
+"""The installation that is killed again and again: six shops, six accounts, every hard case once, and what must come of it.
 
 Shop ``file`` hands over in files, shop ``wire`` one by one to an agency whose ledger says what really arrived. Shops ``rows`` and ``cases``
-do the same with several claims of one debtor at a time.
+do the same with several claims of one debtor at a time. Shop ``bulk`` hands over several placements in one request, shop ``events`` in
+stages, to an agency that tells by a feed what happens.
 """
 
 import datetime as dt
@@ -24,7 +25,7 @@ SHIFT = (world.NOON - dt.datetime.now(dt.UTC)).total_seconds()
 """Seconds from the real time to the day on which claims are green."""
 
 
-SHOPS = ("file", "wire", "rows", "cases")
+SHOPS = ("file", "wire", "rows", "cases", "bulk", "events")
 
 
 class Expected(NamedTuple):
@@ -61,7 +62,7 @@ class Installation(NamedTuple):
 
     @property
     def ledger(self) -> Path:
-        """What arrived at the agency of the account ``wire``."""
+        """What arrived at the agencies of the accounts that hand over no files."""
         return self.folder / "ledger.jsonl"
 
     @property
@@ -214,14 +215,41 @@ _CASES = {
 }
 
 
+# The shop whose agency takes several placements in a request, and the one whose agency has stages and a feed
+
+
+_ASKED = {
+    "bulk": {"B-01": None, "B-02": "lose", "B-03": "refuse", "B-04": None, "B-05": "pays", "B-06": "unavailable", "B-07": None},
+    "events": {"E-01": None, "E-02": "lose", "E-03": "pays", "E-04": "unavailable", "E-05": "refuse", "E-06": None},
+}
+"""Shop -> order -> what its agency does."""
+_STATES: dict[str | None, State] = {"refuse": State.FAILED, "pays": State.PAID, "unavailable": State.RUNNING}
+
+
+def _asking(shop: str) -> list[str]:
+    return [
+        _json(_claim(order, str(_amount(order)), extra={"dummy": {"behaviour": asked}} if asked else {}))
+        for order, asked in _ASKED[shop].items()
+    ]
+
+
+def _asked_ends(shop: str) -> dict[str, Expected]:
+    return {
+        f"{shop}:{order}": Expected(_STATES.get(asked, State.HANDED_OVER), _amount(order), asked not in ("refuse", "unavailable"))
+        for order, asked in _ASKED[shop].items()
+    }
+
+
 _REPORTS: dict[str, Callable[[], list[str]]] = {
     "file": _file_lines,
     "wire": _wire_lines,
     "rows": _rows_lines,
     "cases": _cases_lines,
+    "bulk": lambda: _asking("bulk"),
+    "events": lambda: _asking("events"),
 }
-_CLAIMS = {"file": _FILE, "wire": _WIRE, "rows": _ROWS, "cases": _CASES}
-FAILED_EVENTS = {"file": 2, "wire": 0, "rows": 0, "cases": 0}
+_CLAIMS = {"file": _FILE, "wire": _WIRE, "rows": _ROWS, "cases": _CASES, "bulk": _asked_ends("bulk"), "events": _asked_ends("events")}
+FAILED_EVENTS = {**dict.fromkeys(SHOPS, 0), "file": 2}
 """Shop -> how many of its records cannot become claims."""
 
 
@@ -284,6 +312,22 @@ ledger = "{ledger}"
 delay = 0
 claims_per_placement = 3
 
+[accounts.bulk]
+agency = "bulk"
+creditor = "firm"
+
+[accounts.bulk.settings]
+ledger = "{ledger}"
+delay = 0
+
+[accounts.events]
+agency = "eventful"
+creditor = "firm"
+
+[accounts.events.settings]
+ledger = "{ledger}"
+delay = 0
+
 [shops.file]
 plugin = "canonical"
 creditor = "firm"
@@ -303,4 +347,14 @@ account = "rows"
 plugin = "canonical"
 creditor = "firm"
 account = "cases"
+
+[shops.bulk]
+plugin = "canonical"
+creditor = "firm"
+account = "bulk"
+
+[shops.events]
+plugin = "canonical"
+creditor = "firm"
+account = "events"
 """

@@ -14,10 +14,22 @@ SHORT = 10
 SAMPLES = 4
 """Commits and steps in the file system of the short form."""
 
-_SHOP = {"intake": "file", "release": "file", "batch": "file", "confirm": "file", "transmit": "wire", "notices": "wire"}
-"""Where a point lies -> a shop whose claims pass it."""
-_SEVERAL = {"intake": "rows", "release": "cases", "batch": "rows", "confirm": "rows", "transmit": "cases", "notices": "cases"}
-"""The same, for a shop whose agency takes several claims of one debtor at a time."""
+_SHOP = {
+    **dict.fromkeys(("intake", "release", "batch", "confirm"), "file"),
+    **dict.fromkeys(("transmit", "notices"), "wire"),
+    **dict.fromkeys(("feed", "transmit.reached"), "events"),
+}
+"""Where a point lies, or the point itself -> a shop whose claims pass it."""
+_SEVERAL = {
+    **_SHOP,
+    **dict.fromkeys(("intake", "batch", "confirm"), "rows"),
+    **dict.fromkeys(("release", "transmit", "notices"), "cases"),
+}
+"""The same, for a shop whose agency takes several claims of one debtor at a time, where there is one."""
+
+
+def _shop_of(point: str, shops: dict[str, str] = _SHOP) -> str:
+    return shops.get(point) or shops[point.partition(".")[0]]
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +58,7 @@ def test_a_day_played_twice_changes_nothing(driver: Driver, yard: Yard, tmp_path
 @pytest.mark.parametrize("shops", [_SHOP, _SEVERAL], ids=["one", "several"])
 @pytest.mark.parametrize("name", points.POINTS)
 def test_killed_at_a_named_point(name: str, shops: dict[str, str], nth: int, driver: Driver, yard: Yard, tmp_path: Path) -> None:
-    installation = yard.build(tmp_path, shops[name.partition(".")[0]])
+    installation = yard.build(tmp_path, _shop_of(name, shops))
     driver.kill(installation, {"kind": "point", "name": name, "nth": nth})
     driver.finish(installation)
     assert complaints(installation) == []
@@ -65,7 +77,7 @@ def test_killed_while_somebody_takes_the_file_away(name: str, shop: str, driver:
 
 @pytest.mark.parametrize("name", ["batch.written", "transmit.before_answer"])
 def test_killed_again_and_again_at_the_same_point(name: str, driver: Driver, yard: Yard, tmp_path: Path) -> None:
-    installation = yard.build(tmp_path, _SHOP[name.partition(".")[0]])
+    installation = yard.build(tmp_path, _shop_of(name))
     for _ in range(2):
         driver.kill(installation, {"kind": "point", "name": name, "nth": 1})
     driver.finish(installation)

@@ -5,6 +5,8 @@ import json
 import os
 import re
 import shlex
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -55,6 +57,26 @@ def test_python_runs_in_the_order_of_the_page_and_prints_what_it_says(page: str,
             (folder / "inkasso.toml").write_bytes((here / "inkasso.toml").read_bytes())
         os.chdir(folder)
         test()
+
+
+def conformance_classes(page: str) -> list[str]:
+    """The test classes that a page shows."""
+    return re.findall(r"^class (Test\w+)\(", "".join(block.text for block in blocks(page, "python")), re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", [page for page in pages() if conformance_classes(page)])
+def test_classes_of_the_conformance_kit_pass(page: str, here: Path) -> None:
+    """As their author runs them: by pytest, from a module that holds what stands on the page."""
+    for block in blocks(page):
+        if is_configuration(block):
+            put(block, here)
+    (here / "test_page.py").write_text("\n\n".join(block.text for block in blocks(page, "python")), "utf-8")
+    command = [sys.executable, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", "test_page.py"]
+    done = subprocess.run([*command, "-k", " or ".join(conformance_classes(page))], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    passed = re.search(r"(\d+) passed", done.stdout)
+    assert passed is not None
+    assert int(passed[1]) > 20 * len(conformance_classes(page))
 
 
 @pytest.mark.parametrize("block", every("toml"))

@@ -22,7 +22,7 @@ from inkasso_core import (
     Submission,
     TemporarilyUnavailable,
     Text,
-    follow,
+    cases,
     owner,
 )
 from inkasso_core.statuses import apply_status
@@ -346,7 +346,7 @@ def test_a_status_that_reverts_is_one_task(town: World) -> None:
 
 
 def test_pages_of_cases_are_followed_whole(town: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follow, "PAGE", 1)
+    monkeypatch.setattr(cases, "PAGE", 1)
     released(town)
     town.report(*(claim(f"B-{number}", customer="K-8") for number in range(2)))
     done(town.ink.release(["shop:B-0", "shop:B-1"], actor=OPERATOR))

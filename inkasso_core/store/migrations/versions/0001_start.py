@@ -152,7 +152,10 @@ def _tables() -> None:
         sa.Column("case_reference", sa.String(length=300), nullable=True),
         sa.Column("agency_status", sa.String(length=20), nullable=True),
         sa.Column("agency_code", sa.String(length=300), nullable=True),
-        sa.Column("channel", sa.String(length=100), nullable=False),
+        sa.Column("status_at", _when, nullable=True),
+        sa.Column("heard_at", _when, nullable=True),
+        sa.Column("portal_url", sa.Text(), nullable=True),
+        sa.Column("channel", sa.String(length=100), nullable=True),
         sa.Column("outcome", sa.String(length=40), nullable=True),
         sa.Column("opened_at", _when, nullable=False),
         sa.Column("placed_on", _day, nullable=True),
@@ -160,6 +163,7 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_placement")),
         sa.UniqueConstraint("our_reference", name=op.f("uq_placement_our_reference")),
     )
+    op.create_index("ix_placement_account_case_reference", "placement", ["account", "case_reference"], unique=False)
     op.create_table(
         "sighting",
         sa.Column("shop", sa.String(length=100), nullable=False),
@@ -350,3 +354,46 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("history_id", "plugin", name=op.f("pk_notice")),
     )
     op.create_index("ix_notice_told_at_next_at", "notice", ["told_at", "next_at"], unique=False)
+    op.create_table(
+        "progress",
+        sa.Column("instruction_id", sa.String(length=26), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("value", sa.String(length=1000), nullable=False),
+        sa.Column("at", _when, nullable=False),
+        sa.ForeignKeyConstraint(["instruction_id"], ["instruction.id"], name=op.f("fk_progress_instruction_id")),
+        sa.PrimaryKeyConstraint("instruction_id", "name", name=op.f("pk_progress")),
+    )
+    op.create_table(
+        "feed_cursor",
+        sa.Column("account", sa.String(length=100), nullable=False),
+        sa.Column("cursor", sa.String(length=300), nullable=True),
+        sa.Column("next_at", _when, nullable=True),
+        sa.Column("fetched_at", _when, nullable=True),
+        sa.PrimaryKeyConstraint("account", name=op.f("pk_feed_cursor")),
+    )
+    op.create_table(
+        "feed_entry",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("account", sa.String(length=100), nullable=False),
+        sa.Column("entry_id", sa.String(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("agency_reference", sa.String(length=300), nullable=True),
+        sa.Column("our_reference", sa.String(length=300), nullable=True),
+        sa.Column("happened_at", _when, nullable=True),
+        sa.Column("happened_on", _day, nullable=True),
+        sa.Column("body_id", sa.String(length=26), nullable=False),
+        sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("placement_id", sa.String(length=26), nullable=True),
+        sa.Column("reason", sa.String(length=100), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("received_at", _when, nullable=False),
+        sa.Column("settled_at", _when, nullable=True),
+        sa.Column("settled_by", sa.String(length=200), nullable=True),
+        sa.Column("settled_why", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["body_id"], ["vault.id"], name=op.f("fk_feed_entry_body_id")),
+        sa.ForeignKeyConstraint(["placement_id"], ["placement.id"], name=op.f("fk_feed_entry_placement_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feed_entry")),
+        sa.UniqueConstraint("account", "entry_id", name=op.f("uq_feed_entry_account_entry_id")),
+    )
+    op.create_index(op.f("ix_feed_entry_placement_id"), "feed_entry", ["placement_id"], unique=False)
+    op.create_index("ix_feed_entry_status_account", "feed_entry", ["status", "account", "id"], unique=False)

@@ -1,0 +1,228 @@
+"""Answers: what an agency, or the line to it, said to submissions, stored with all that follows from it.
+
+What an adapter raises decides the state, by one table. Before an answer is stored nobody hears of it, and after that nothing of it is lost.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
+
+from inkasso_core import gate
+from inkasso_core.change import Changes
+from inkasso_core.consequences import catch_up, contradiction, expect_answer
+from inkasso_core.context import Context, link
+from inkasso_core.errors import (
+    AgencyError,
+    AuthenticationFailed,
+    ClaimInvalid,
+    ClaimRejected,
+    ConfigurationError,
+    InkassoError,
+    OutcomeUnknown,
+    TemporarilyUnavailable,
+    UnsupportedOperation,
+)
+from inkasso_core.lifecycle import AT_AGENCY, SYSTEM, Need, State
+from inkasso_core.model.agency import AgencyStatus, Submission
+from inkasso_core.model.events import ClaimEventKind
+from inkasso_core.model.words import Text
+from inkasso_core.report import Item
+from inkasso_core.store import claims, placements, queue, vault
+from inkasso_core.store.claims import Stored
+from inkasso_core.store.engine import Connection
+from inkasso_core.store.queue import Job
+
+RETRY = dt.timedelta(minutes=5)
+
+
+class _Ending(NamedTuple):
+    """What an answer means: the try's outcome, the instruction's state, and the claim's, if it changes."""
+
+    outcome: str
+    instruction: str
+    target: State | None
+    fact: Need | None
+
+
+_ENDINGS: tuple[tuple[type[InkassoError], _Ending], ...] = (
+    (ClaimInvalid, _Ending("invalid", queue.REFUSED, State.FAILED, Need.REFUSAL)),
+    (ClaimRejected, _Ending("rejected", queue.REFUSED, State.FAILED, Need.REFUSAL)),
+    (UnsupportedOperation, _Ending("invalid", queue.REFUSED, State.FAILED, Need.REFUSAL)),
+    (TemporarilyUnavailable, _Ending("unavailable", queue.PENDING, None, None)),
+    (AuthenticationFailed, _Ending("authentication", queue.PENDING, None, None)),
+    (ConfigurationError, _Ending("configuration", queue.PENDING, None, None)),
+    (OutcomeUnknown, _Ending("unknown", queue.UNCLEAR, State.UNCLEAR, Need.ANSWER_LOST)),
+)
+_UNFORESEEN = _Ending("unknown", queue.UNCLEAR, State.UNCLEAR, Need.ANSWER_LOST)
+"""Whatever else an adapter raises: the request may have been sent, so nothing is assumed."""
+_TAKEN = _Ending("accepted", queue.DONE, State.HANDED_OVER, Need.PROOF)
+_UNDECIDED = _Ending("submitted", queue.DONE, None, None)
+_ANSWERED: dict[AgencyStatus, _Ending] = {
+    AgencyStatus.DRAFT: _UNDECIDED,
+    AgencyStatus.SUBMITTED: _UNDECIDED,
+    AgencyStatus.NEEDS_INPUT: _UNDECIDED,
+    AgencyStatus.REJECTED: _Ending("rejected", queue.REFUSED, State.FAILED, Need.REFUSAL),
+    AgencyStatus.EXPIRED: _Ending("rejected", queue.REFUSED, State.FAILED, Need.REFUSAL),
+}
+"""What a submission that was answered means; every other status: the agency has taken the case."""
+_UNANSWERED = (State.RUNNING, State.UNCLEAR)
+_STOPS_ACCOUNT = (AuthenticationFailed, ConfigurationError)
+
+
+class Answered(NamedTuple):
+    """A try, and what came of it."""
+
+    job: Job
+    attempt_id: str
+    answer: Submission | InkassoError
+
+
+def store_answers(context: Context, answered: Sequence[Answered]) -> list[Item]:
+    """Store the answers to one request and what follows from them, in one commit."""
+    links = [_link(context, one) for one in answered]
+    items = []
+    with context.database.write() as connection:
+        changes = Changes(context)
+        for one, portal_url in zip(answered, links, strict=True):
+            items.append(_Answer(connection, changes, one).store(portal_url))
+        changes.flush(connection)
+        for one in answered:
+            if isinstance(one.answer, _STOPS_ACCOUNT):
+                gate.stop(context, connection, one.job.account, by=SYSTEM.id, reason=one.answer.text)
+    return items
+
+
+def _link(context: Context, one: Answered) -> str | None:
+    if not isinstance(one.answer, Submission):
+        return None
+    return link(one.answer.portal_url) or context.portal_url(one.job.account, one.answer.agency_reference)
+
+
+class _Answer:
+    """One answer, on its way into the store."""
+
+    def __init__(self, connection: Connection, changes: Changes, one: Answered) -> None:
+        self.connection, self.changes = connection, changes
+        self.job, self.attempt_id, self.answer = one
+        self.ending = _ending(one.answer)
+
+    def store(self, portal_url: str | None) -> Item:
+        connection, job, ending = self.connection, self.job, self.ending
+        sent = placements.carried(connection, self.attempt_id)
+        there = dict(placements.claims_of(connection, [job.placement_id]).get(job.placement_id, ()))
+        stored = claims.by_ids(connection, sorted(sent), lock=True)
+        # of a try that was given up, and followed by another, only a yes still counts
+        counts = ending.instruction == queue.DONE or queue.is_last(connection, self.attempt_id)
+        waiting = [s for s in stored if counts and s.id in there and s.state in _UNANSWERED]
+        queue.end_attempt(
+            connection,
+            self.attempt_id,
+            job.instruction_id,
+            outcome=ending.outcome,
+            state=ending.instruction if waiting else None,
+            at=self.changes.at,
+            code=_code(self.answer),
+            message=_text(self.answer),
+            answer_id=self._seal(stored[0].debtor_id),
+            not_before=self.changes.at + _wait(self.answer) if ending.instruction == queue.PENDING else None,
+        )
+        if isinstance(self.answer, Submission):
+            self._keep(self.answer, portal_url)
+        moved = self._follow(waiting, sent)
+        self._too_late([s for s in stored if s not in waiting], there)
+        if isinstance(self.answer, Submission):
+            self._tell((moved or stored)[0], self.answer.notices)
+        result = "stopped" if isinstance(self.answer, _STOPS_ACCOUNT) else (ending.target.value if ending.target else "postponed")
+        return Item(stored[0].ref, result, text=_text(self.answer))
+
+    def _keep(self, answer: Submission, portal_url: str | None) -> None:
+        placements.update_placement(
+            self.connection,
+            self.job.placement_id,
+            case_reference=answer.agency_reference,
+            agency_status=answer.status.value,
+            agency_code=answer.agency_status,
+            portal_url=portal_url,
+            heard_at=self.changes.at,
+            placed_on=self.changes.context.today(),
+        )
+
+    def _follow(self, waiting: Sequence[Stored], revisions: Mapping[str, int]) -> list[Stored]:
+        """Move the claims where the answer leaves them, and let follow what was reported while it was awaited."""
+        arrived = self.ending.instruction in (queue.DONE, queue.UNCLEAR)
+        result = []
+        for one in waiting:
+            moved = catch_up(self.connection, self.changes, self._move(one), revisions[one.id], arrived=arrived)
+            if isinstance(self.answer, Submission) and self.answer.status is AgencyStatus.NEEDS_INPUT and one is waiting[0]:
+                expect_answer(self.connection, self.changes, moved)
+            result.append(moved)
+        if self.ending.target is State.FAILED and waiting:
+            placements.leave(self.connection, self.job.placement_id, [one.id for one in waiting], self.changes.at)
+        return result
+
+    def _move(self, stored: Stored) -> Stored:
+        # a late answer, to a try that was given up meanwhile, is as good as a look-up
+        late = stored.state is State.UNCLEAR
+        target = self.ending.target or (State.RUNNING if late else None)
+        if target is None or target is stored.state:
+            return stored
+        facts = {Need.MANDATE, Need.LIVE} | ({self.ending.fact} if self.ending.fact else set())
+        if late:
+            facts |= {Need.LOOKED_UP, Need.PROOF if self.ending.instruction == queue.DONE else Need.ABSENT}
+        details = {"account": self.job.account, "our_reference": self.job.our_reference, "code": _code(self.answer)}
+        text = _text(self.answer)
+        return self.changes.move(stored, target, facts, reason=text.en if text else None, details=details)
+
+    def _too_late(self, others: Sequence[Stored], there: Collection[str]) -> None:
+        """The try was given up, and what it left unclear was resolved before its answer came. An agency that has the case is news, then."""
+        for one in others:
+            if self.ending.instruction == queue.DONE and not (one.id in there and one.state in AT_AGENCY):
+                contradiction(self.connection, self.changes, one, self.job.account)
+
+    def _tell(self, stored: Stored, notices: Sequence[Text]) -> None:
+        """Note what the agency wants people to know: it is about the case, and stands with its first claim."""
+        for notice in notices:
+            self.changes.note(stored, ClaimEventKind.MESSAGE, reason=notice.en, details=notice._asdict())
+
+    def _seal(self, subject: str) -> str | None:
+        raw = self.answer.raw if isinstance(self.answer, Submission | AgencyError) else None
+        if raw is None:
+            return None
+        sealed = vault.seal_answer(raw, subject=subject)
+        vault.put(self.connection, [sealed], self.changes.at)
+        return sealed.id
+
+
+def _ending(answer: Submission | InkassoError) -> _Ending:
+    if isinstance(answer, Submission):
+        if answer.agency_reference is None and answer.raw is None:
+            return _UNFORESEEN
+        return _ANSWERED.get(answer.status, _TAKEN)
+    return next((ending for kind, ending in _ENDINGS if isinstance(answer, kind)), _UNFORESEEN)
+
+
+def _code(answer: Submission | InkassoError) -> str | None:
+    if isinstance(answer, Submission):
+        return answer.agency_status
+    return (answer.agency_code if isinstance(answer, AgencyError) else None) or answer.code
+
+
+def _text(answer: Submission | InkassoError) -> Text | None:
+    if isinstance(answer, InkassoError):
+        return answer.text
+    return _NO_PROOF if _ending(answer) is _UNFORESEEN else None
+
+
+def _wait(answer: Submission | InkassoError) -> dt.timedelta:
+    if isinstance(answer, _STOPS_ACCOUNT):
+        return dt.timedelta(0)  # nothing goes until a person lets the account go on; then it goes at once
+    seconds = answer.retry_after if isinstance(answer, TemporarilyUnavailable) else None
+    return RETRY if seconds is None else dt.timedelta(seconds=seconds)
+
+
+_NO_PROOF = Text(
+    "Die Anbindung meldet Erfolg, aber weder Aktenzeichen noch Antwort: bei der Agentur nachsehen.",
+    "The adapter reports success but neither a case reference nor an answer: look it up at the agency.",
+)

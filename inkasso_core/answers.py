@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from inkasso_core import gate
 from inkasso_core.change import Changes
-from inkasso_core.consequences import catch_up, contradiction, expect_answer
+from inkasso_core.consequences import catch_up, contradiction, expect_answer, welcome
 from inkasso_core.context import Context, link
 from inkasso_core.errors import (
     AgencyError,
@@ -59,6 +59,8 @@ _UNFORESEEN = _Ending("unknown", queue.UNCLEAR, State.UNCLEAR, Need.ANSWER_LOST)
 """Whatever else an adapter raises: the request may have been sent, so nothing is assumed."""
 _TAKEN = _Ending("accepted", queue.DONE, State.HANDED_OVER, Need.PROOF)
 _UNDECIDED = _Ending("submitted", queue.DONE, None, None)
+_LEFT = _Ending("sent", queue.DONE, State.EXPORTED, Need.LEFT)
+"""A message has left, and the agency has yet to say that it arrived."""
 _ANSWERED: dict[AgencyStatus, _Ending] = {
     AgencyStatus.DRAFT: _UNDECIDED,
     AgencyStatus.SUBMITTED: _UNDECIDED,
@@ -157,6 +159,8 @@ class _Answer:
             moved = catch_up(self.connection, self.changes, self._move(one), revisions[one.id], arrived=arrived)
             if isinstance(self.answer, Submission) and self.answer.status is AgencyStatus.NEEDS_INPUT and one is waiting[0]:
                 expect_answer(self.connection, self.changes, moved)
+            if moved.state is State.HANDED_OVER and one is waiting[0]:
+                welcome(self.connection, self.changes, moved, self.job.account)
             result.append(moved)
         if self.ending.target is State.FAILED and waiting:
             placements.leave(self.connection, self.job.placement_id, [one.id for one in waiting], self.changes.at)
@@ -199,7 +203,7 @@ def _ending(answer: Submission | InkassoError) -> _Ending:
     if isinstance(answer, Submission):
         if answer.agency_reference is None and answer.raw is None:
             return _UNFORESEEN
-        return _ANSWERED.get(answer.status, _TAKEN)
+        return _ANSWERED.get(answer.status, _TAKEN) if answer.confirmed else _LEFT
     return next((ending for kind, ending in _ENDINGS if isinstance(answer, kind)), _UNFORESEEN)
 
 

@@ -5,6 +5,8 @@ Rows are asked in their order; the first that fits acts. Nothing here is a short
 
 from __future__ import annotations
 
+import hashlib
+import json
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -13,6 +15,7 @@ from inkasso_core.change import Changes
 from inkasso_core.lifecycle import AT_AGENCY, BEFORE_AGENCY, SYSTEM, Need, State
 from inkasso_core.model.claim import Claim
 from inkasso_core.model.diagnosis import Diagnosis
+from inkasso_core.model.events import ClaimEventKind
 from inkasso_core.model.words import Text
 from inkasso_core.revise import difference
 from inkasso_core.store import claims, placements, queue, records, vault
@@ -166,6 +169,17 @@ def expect_answer(connection: Connection, changes: Changes, stored: Stored, entr
 def contradiction(connection: Connection, changes: Changes, stored: Stored, account: str) -> bool:
     """Raise the task that the agency says what does not fit the state of the claim; False when it is there already."""
     return changes.task(connection, stored, "status_contradicts", _CONTRADICTS.fill(ref=stored.ref), account=account)
+
+
+def welcome(connection: Connection, changes: Changes, stored: Stored, account: str) -> None:
+    """Note with a vendor's first claim that an agency has what it does by itself then, where its adapter says that it does something."""
+    notice = changes.context.first_claim_notice(account)
+    if notice is None:
+        return
+    whose = json.dumps([account, stored.tenant, stored.vendor or stored.shop])
+    key = f"first-{hashlib.sha256(whose.encode()).hexdigest()[:32]}"
+    if records.set_once(connection, key, stored.id):
+        changes.note(stored, ClaimEventKind.MESSAGE, reason=notice.en, details=notice._asdict())
 
 
 def withdraw(connection: Connection, changes: Changes, stored: Stored, placed: placements.Open | None) -> None:

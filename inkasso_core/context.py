@@ -104,6 +104,13 @@ class Context:
         except InkassoError:
             return None
 
+    def first_claim_notice(self, account: str) -> Text | None:
+        """Return what an agency does by itself with a vendor's first claim; None where it does nothing, or its adapter cannot be had."""
+        try:
+            return self.adapter(account).first_claim_notice
+        except InkassoError:
+            return None
+
     def secrets_of(self, account: str) -> list[str]:
         """Return the secrets in the settings of an account's adapter, to keep them out of texts; none before it was built."""
         adapter = self._adapters.get(account)

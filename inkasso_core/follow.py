@@ -10,7 +10,7 @@ from inkasso_core import feeds, points
 from inkasso_core.agencies.base import Agency
 from inkasso_core.cases import Case, Followed, ask, asks, coded, open_cases, stopped
 from inkasso_core.change import Changes, not_meant
-from inkasso_core.consequences import by_hand, catch_up
+from inkasso_core.consequences import by_hand, catch_up, welcome
 from inkasso_core.context import Context
 from inkasso_core.errors import InkassoError
 from inkasso_core.lifecycle import SYSTEM, Actor, Need, State
@@ -256,6 +256,7 @@ def _confirm(context: Context, ids: Collection[str], actor: Actor, case_referenc
                 portal_url = context.portal_url(placed[stored.id].account, case_reference)
                 values |= {"case_reference": case_reference, "portal_url": portal_url}
             placements.update_placement(connection, placed[stored.id].placement_id, **values)
+            welcome(connection, changes, moved, placed[stored.id].account)
             done = [task.id for task in records.tasks(connection, SYSTEM, claim_id=stored.id) if task.kind == "confirm_export"]
             records.finish_tasks(connection, done, by=actor.id, at=changes.at, resolution="confirmed")
         changes.flush(connection)

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import NamedTuple
 
 from inkasso_core.change import Changes
-from inkasso_core.consequences import catch_up, contradiction, expect_answer
+from inkasso_core.consequences import catch_up, contradiction, expect_answer, welcome
 from inkasso_core.context import Context
 from inkasso_core.errors import TransitionRefused
 from inkasso_core.lifecycle import Need, State
@@ -220,6 +220,8 @@ class _InCase:
 
     def _to(self, target: State, facts: frozenset[Need] | None = None) -> None:
         self.stored = self.changes.move(self.stored, target, facts or _FACTS[target], reason=self._reason, details=self._said)
+        if target is State.HANDED_OVER and self.word.is_first:
+            welcome(self.connection, self.changes, self.stored, self.placed.account)
 
     @property
     def _reason(self) -> str | None:

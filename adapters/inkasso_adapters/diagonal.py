@@ -48,6 +48,12 @@ class DiagonalSettings(AgencySettings):
     """What a recall costs under your own agreement; left out, the agency's terms are quoted."""
 
 
+_FIRST_CLAIM = Text(
+    "Mit der ersten Forderung eines Händlers schickt ihm Diagonal den Zugang zum Portal per E-Mail; vorher gibt es keinen.",
+    "With a vendor's first claim Diagonal sends him access to its portal by e-mail; before that there is none.",
+)
+
+
 class _Diagonal:
     """What is the same for every transport."""
 
@@ -55,10 +61,7 @@ class _Diagonal:
     label: ClassVar[str] = LABEL
     verified: ClassVar[str] = "stand-in"
     documentation: ClassVar[str] = PAGE
-    first_claim_notice: ClassVar[Text] = Text(
-        "Mit der ersten Forderung eines Händlers schickt ihm Diagonal den Zugang zum Portal per E-Mail; vorher gibt es keinen.",
-        "With a vendor's first claim Diagonal sends him access to its portal by e-mail; before that there is none.",
-    )
+    first_claim_notice: ClassVar[Text | None] = _FIRST_CLAIM
     """What a vendor is told when his first claim has been handed over."""
     settings: Any
 
@@ -128,7 +131,7 @@ class DiagonalHttp(_Diagonal, ConfiguredHttp[DiagonalHttpSettings]):
         found = super().entry(item, paths)
         if found.report is None or found.report.agency_status not in self.settings.portal_access_codes:
             return found
-        text = found.text or self.first_claim_notice.de
+        text = found.text or _FIRST_CLAIM.de
         return found.model_copy(update={"kind": FeedKind.MESSAGE, "report": None, "text": text})
 
 

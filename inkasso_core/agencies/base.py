@@ -93,6 +93,8 @@ class Agency(ABC, Generic[S]):
     """How many placements :meth:`submit_batch` takes in one request, at most. Set it as ``claims_per_placement``."""
     channel: ClassVar[str] = "interface"
     """How it hands over, as the placement records it: ``interface`` or ``file``; what people hand over by hand has another."""
+    first_claim_notice: ClassVar[Text | None] = None
+    """What the agency does by itself with a vendor's first claim (it sends him access to its portal): noted once, with that claim."""
     idempotent: ClassVar[bool] = False
     """Whether the agency documents that a repeated submission with the same idempotency key has no second effect."""
     operations: frozenset[str] = frozenset({"submit"})

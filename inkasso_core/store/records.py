@@ -257,6 +257,18 @@ def set_value(connection: sa.Connection, key: str, value: str) -> None:
     connection.execute(sa.insert(meta).values(key=key, value=value))
 
 
+def set_once(connection: sa.Connection, key: str, value: str) -> bool:
+    """Store a value of the installation; False where it is there already, also where another transaction stores it meanwhile."""
+    if value_of(connection, key) is not None:
+        return False
+    try:
+        with connection.begin_nested():
+            set_value(connection, key, value)
+    except sa.exc.IntegrityError:
+        return False
+    return True
+
+
 # Runs
 
 

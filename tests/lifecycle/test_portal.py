@@ -186,3 +186,57 @@ def test_a_notice_and_a_link_that_repeat_the_debtor_are_left_out(tmp_path: Path)
         town.transmit()
         assert [entry.reason for entry in town.ink.history(ref) if entry.what == "message"] == [NOTICE.en]
         assert placed(town, ref).portal_url is None
+
+
+# A vendor's first claim
+
+
+def welcoming(script: Script) -> type[Agency[Any]]:
+    class Welcoming(scripted(script)):  # type: ignore[misc]
+        name: ClassVar[str] = "welcoming"
+        first_claim_notice: ClassVar[Text | None] = NOTICE
+
+    return Welcoming
+
+
+def notes(town: World, ref: str) -> int:
+    return sum(entry.reason == NOTICE.en for entry in town.ink.history(ref))
+
+
+def test_what_an_agency_does_with_a_vendors_first_claim_is_noted_once(tmp_path: Path) -> None:
+    script = Script()
+    agencies = {"welcoming": welcoming(script)}
+    with world(tmp_path, script=script, agencies=agencies, accounts={"agency": {"agency": "welcoming"}}) as town:
+        refs = [*town.handed_over("A-1", "A-2"), *town.handed_over("A-3")]
+        assert [notes(town, ref) for ref in refs] == [1, 0, 0]
+
+
+def test_it_is_noted_when_the_agency_has_decided_not_before(tmp_path: Path) -> None:
+    script = Script()
+    agencies = {"welcoming": welcoming(script)}
+    with world(tmp_path, script=script, agencies=agencies, accounts={"agency": {"agency": "welcoming"}}) as town:
+        town.running("A-1")
+        town.agency.answers(lambda placement: taken(placement).model_copy(update={"status": AgencyStatus.SUBMITTED}))
+        town.transmit()
+        (ref,) = [stored.ref for stored in town.ink.claims()]
+        assert (town.state("A-1"), notes(town, ref)) == (State.RUNNING, 0)
+        town.agency.says(AgencyStatus.ACTIVE)
+        town.ink.follow()
+        assert (town.state("A-1"), notes(town, ref)) == (State.HANDED_OVER, 1)
+
+
+# What left by mail
+
+
+def test_a_message_that_left_is_exported_until_somebody_confirms_it(tmp_path: Path) -> None:
+    with world(tmp_path) as town:
+        town.running("A-1")
+        town.agency.answers(lambda _: Submission(confirmed=False, status=AgencyStatus.SUBMITTED, raw={"message_id": "<T-1@shop.example>"}))
+        town.transmit()
+        assert town.state("A-1") is State.EXPORTED
+        town.transmit()
+        assert len(town.agency.sent) == 1
+        (ref,) = [stored.ref for stored in town.ink.claims()]
+        town.ink.confirm([ref], case_reference="LAW-7", actor=OPERATOR)
+        assert town.state("A-1") is State.HANDED_OVER
+        assert placed(town, ref).case_reference == "LAW-7"

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_core import PydanticCustomError
 
 from inkasso_adapters._record import check_map, every_path
@@ -165,6 +165,13 @@ class ConfiguredSettings(AgencySettings):
     """How many claims of one debtor go in one case, at most."""
     portal: str | None = None
     """The address of a case in the agency's portal; ``{agency_reference}`` stands for its number."""
+
+    @field_validator("portal")
+    @classmethod
+    def _portal(cls, template: str | None) -> str | None:
+        if template is not None:
+            check_place(template, frozenset({"agency_reference"}))
+        return template
 
 
 WITHOUT: Mapping[str, tuple[str, ...]] = MappingProxyType(

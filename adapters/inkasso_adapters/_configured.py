@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from inkasso_adapters import _reading as reading
-from inkasso_adapters._calls import ASKED, WITHOUT, AnswerPaths, Call, ConfiguredSettings, check_calls, sources, told
+from inkasso_adapters._calls import ASKED, WITHOUT, AnswerPaths, Call, ConfiguredSettings, check_calls, filled, sources, told
 from inkasso_adapters._record import flat, mapped, put, record
 from inkasso_core import (
     NOT_CONFIGURED,
@@ -47,6 +47,7 @@ from inkasso_core import (
 
 MASK = "***"
 _REFUSALS = frozenset({AgencyStatus.REJECTED, AgencyStatus.EXPIRED})
+_LONGEST_LINK = 300
 _ALWAYS = frozenset({"submit", "check", "rehearse"})
 CS = TypeVar("CS", bound=ConfiguredSettings)
 
@@ -203,7 +204,8 @@ class Configured(Agency[CS]):
         if self._name(one, paths.result) in paths.undecided and paths.result is not None:
             status = AgencyStatus.SUBMITTED
         link = self.portal_url(number) if number and self.settings.portal else None
-        return Submission(agency_reference=number, status=status, agency_status=code, portal_url=link, raw=one if said is None else raw)
+        shown = link if link is not None and len(link) <= _LONGEST_LINK else None
+        return Submission(agency_reference=number, status=status, agency_status=code, portal_url=shown, raw=one if said is None else raw)
 
     def _refusal(self, paths: AnswerPaths, one: Any, raw: Any) -> AgencyError | None:
         """Return the error that a result means; None where it is a yes."""
@@ -274,7 +276,7 @@ class Configured(Agency[CS]):
 
     def portal_url(self, agency_reference: str) -> str:
         """Return the link to the case."""
-        return (self.settings.portal or self._unsupported("portal_url")).format(agency_reference=agency_reference)
+        return filled(self.settings.portal or self._unsupported("portal_url"), {"agency_reference": agency_reference})
 
     def report(
         self,

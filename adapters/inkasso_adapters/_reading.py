@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import re
+import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
 from decimal import Decimal
@@ -17,6 +18,7 @@ from inkasso_core import Collected
 LONGEST_TEXT = 4000
 """Characters that an entry of a feed can hold; the whole text stays in ``raw``."""
 LONGEST_NAME = 200
+_LARGEST, _DECIMALS = Decimal(10) ** 11, 4
 _AMOUNTS = (
     re.compile(r"(?P<whole>[0-9]{1,11})(?:[,.](?P<cents>[0-9]{1,2}))?"),
     re.compile(r"(?P<whole>[0-9]{1,3}(?:\.[0-9]{3}){1,3}),(?P<cents>[0-9]{2})"),
@@ -35,7 +37,7 @@ def dig(data: Any, path: str | None) -> Any:
     for part in path.split(".") if path else ():
         if isinstance(data, Mapping):
             data = data.get(part)
-        elif isinstance(data, list) and part.isdigit() and int(part) < len(data):
+        elif isinstance(data, list) and part.isdecimal() and int(part) < len(data):
             data = data[int(part)]
         else:
             return None
@@ -43,24 +45,46 @@ def dig(data: Any, path: str | None) -> Any:
 
 
 def name(value: Any) -> str | None:
-    """Read a reference or a code: text or a number, of sensible length."""
+    """Read a reference or a code: text or a number, of sensible length. It is never cut or changed: that would be another one."""
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         return None
-    text = str(value).strip()
-    return text if 0 < len(text) <= LONGEST_NAME and "\0" not in text else None
+    text = unicodedata.normalize("NFC", str(value)).strip()
+    return text if len(text) <= LONGEST_NAME and _is_whole(text) and _is_visible(text) else None
 
 
-def prose(value: Any) -> str | None:
+def prose(value: Any, longest: int = LONGEST_TEXT) -> str | None:
     """Read a text for people, as far as an entry can hold it."""
-    return value.replace("\0", "").strip()[:LONGEST_TEXT] or None if isinstance(value, str) else name(value)
+    return shortened(value, longest) if isinstance(value, str) else name(value)
+
+
+def shortened(text: str, longest: int) -> str | None:
+    """Return a text as the model holds it, cut to ``longest`` characters; None where nothing of it can be seen.
+
+    What cannot be stored (NUL, half a character) goes. It is cut after it was composed: a composed character may be longer.
+    """
+    whole = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode().replace("\0", ""))
+    cut = whole.strip()[:longest].strip()
+    return cut if _is_visible(cut) else None
+
+
+def _is_whole(text: str) -> bool:
+    return not any(char == "\0" or "\ud800" <= char <= "\udfff" for char in text)
+
+
+def _is_visible(text: str) -> bool:
+    return any(not char.isspace() and unicodedata.category(char) != "Cf" for char in text)
 
 
 def amount(value: Any) -> Decimal | None:
-    """Read an amount: a JSON number, or text such as ``153,99``, ``1.153,99`` and ``153.99``; never a float."""
+    """Read an amount: a JSON number, or text such as ``153,99``, ``1.153,99`` and ``153.99``; never a float.
+
+    None for what no amount of money is: below zero, 100 billion or more, or with more than four decimals.
+    """
     if isinstance(value, bool):
         return None
     if isinstance(value, int | Decimal):
-        return Decimal(value)
+        exact = Decimal(value)
+        return exact if exact.is_finite() and 0 <= exact < _LARGEST and exact == round(exact, _DECIMALS) else None
     text = value.strip() if isinstance(value, str) else ""
     found = next((match for form in _AMOUNTS if (match := form.fullmatch(text))), None)
     if found is None:
@@ -80,10 +104,10 @@ def day(value: Any) -> dt.date | None:
 
 
 def instant(value: Any) -> dt.datetime | None:
-    """Read a time with its zone, as ISO text; one without a zone is none."""
-    with suppress(ValueError):
+    """Read a time with its zone, as ISO text; one without a zone, or that has no time in UTC, is none."""
+    with suppress(ValueError, OverflowError):
         found = dt.datetime.fromisoformat(value) if isinstance(value, str) else None
-        return found if found is not None and found.tzinfo is not None else None
+        return found if found is not None and found.tzinfo is not None and found.astimezone(dt.UTC) else None
     return None
 
 

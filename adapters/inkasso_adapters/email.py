@@ -191,7 +191,7 @@ def _text(value: Any) -> str:
 
 
 def _attach(message: EmailMessage, files: list[Attachment]) -> None:
-    for file in files:
+    for file in (given.sendable() for given in files):
         maintype, subtype = file.media_type.split("/")
         message.add_attachment(file.content, maintype=maintype, subtype=subtype, filename=file.file_name)
 
@@ -222,7 +222,8 @@ def _shown(value: Any) -> str:
 
 
 def _german(amount: Any) -> str:
-    return f"{amount:,.2f}".translate(str.maketrans(",.", ".,"))
+    """Write an amount with all the decimals that it has, two at least."""
+    return f"{amount:,f}".translate(str.maketrans(",.", ".,"))
 
 
 _SUBJECTS: Mapping[str, str] = MappingProxyType(

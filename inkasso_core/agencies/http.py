@@ -144,7 +144,10 @@ def to_json(value: Any) -> bytes:
 
 def from_json(body: bytes) -> Any:
     """Read JSON; numbers with decimals become ``Decimal``. Raises ``ValueError``."""
-    return simplejson.loads(body.decode("utf-8-sig"), use_decimal=True, allow_nan=False)
+    try:
+        return simplejson.loads(body.decode("utf-8-sig"), use_decimal=True, allow_nan=False)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
 
 
 def _no_floats(value: Any) -> None:

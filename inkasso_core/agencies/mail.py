@@ -11,7 +11,6 @@ import ssl
 from base64 import b64encode
 from contextlib import closing, suppress
 from email.message import EmailMessage
-from email.policy import SMTP
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, NoReturn, TypeVar
@@ -20,22 +19,24 @@ from pydantic import Field, SecretStr, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from inkasso_core.agencies.base import Agency, AgencySettings
-from inkasso_core.agencies.smime import Envelope
+from inkasso_core.agencies.smime import SEVEN_BIT, Envelope
 from inkasso_core.agencies.wire import CONNECT_SECONDS, READ_SECONDS
 from inkasso_core.errors import AuthenticationFailed, ClaimRejected, ConfigurationError, OutcomeUnknown, TemporarilyUnavailable
 from inkasso_core.model.words import Text
 
-MailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$", max_length=254)]
+MailAddress = Annotated[str, StringConstraints(pattern=r"^[!-+\-./0-9:=?A-Z\[-~]+@[A-Za-z0-9.-]+$", max_length=254)]
+"""ASCII only: a domain with umlauts is written ``xn--…``."""
 _OK = (250, 251)
 _LATER_FROM, _NEVER_FROM = 400, 500
 _LET_IN = (235, 503)
+_NO_ANSWER = -1
 _NOT_LET_IN = frozenset({530, 534, 535, 538})
 
 
 class MailSettings(AgencySettings):
     """The mail server, who writes to whom, and how messages are sealed."""
 
-    host: str
+    host: str = Field(min_length=1)
     """The server that takes our mail (SMTP)."""
     port: int = Field(default=587, gt=0, lt=65536)
     security: Literal["starttls", "tls", "none"] = "starttls"
@@ -98,7 +99,7 @@ class MailAgency(Agency[MS]):
 
     def sealed(self, message: EmailMessage) -> bytes:
         """Return the message as it leaves, in bytes."""
-        return self.envelope.seal(message).as_bytes(policy=SMTP)
+        return self.envelope.seal(message).as_bytes(policy=SEVEN_BIT)
 
     def send(self, message: EmailMessage) -> Sent:
         """Seal a message, which must have a ``Message-ID``, and send it, once.
@@ -115,8 +116,8 @@ class MailAgency(Agency[MS]):
                 self._away()
             try:
                 code, _ = server.data(data)
-            except smtplib.SMTPDataError as exc:  # the server does not want to hear it at all
-                code = exc.smtp_code
+            except smtplib.SMTPDataError as exc:  # the server does not want to hear it at all; a yes to what it has not heard is none
+                code = exc.smtp_code if exc.smtp_code >= _LATER_FROM else _NO_ANSWER
             except (OSError, smtplib.SMTPException):
                 raise OutcomeUnknown(_LOST.fill(label=self.label), agency=self.name) from None
             with suppress(OSError, smtplib.SMTPException):
@@ -135,7 +136,7 @@ class MailAgency(Agency[MS]):
                 if settings.security == "tls"
                 else smtplib.SMTP(settings.host, settings.port, timeout=settings.connect_timeout)
             )
-        except ssl.SSLError:
+        except (ssl.SSLError, UnicodeError):  # a name that is none cannot be written for the network
             raise ConfigurationError(_NOT_TRUSTED.fill(label=self.label), field="host") from None
         except (OSError, smtplib.SMTPException):
             self._away()
@@ -161,10 +162,13 @@ class MailAgency(Agency[MS]):
         return server
 
     def _trust(self) -> ssl.SSLContext:
-        try:
-            return ssl.create_default_context(cafile=self.settings.ca_file)
-        except OSError:
-            raise ConfigurationError(_NO_CA, field="ca_file") from None
+        context = ssl.create_default_context()
+        if self.settings.ca_file is not None:
+            try:
+                context.load_verify_locations(self.settings.ca_file)
+            except OSError:
+                raise ConfigurationError(_NO_CA, field="ca_file") from None
+        return context
 
     def _expect(self, answer: tuple[int, bytes], *, address: bool = False) -> None:
         code, _ = answer

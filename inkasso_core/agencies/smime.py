@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.ciphers import algorithms
@@ -17,6 +18,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 from inkasso_core.errors import ConfigurationError
 from inkasso_core.model.words import Text
 
+SEVEN_BIT = SMTP.clone(cte_type="7bit")
+"""Every server takes seven bits; a signed text that one on the way writes anew is no longer signed (RFC 8551, 3.1.3)."""
+
 
 class Envelope:
     """How the messages of one account are sealed: with whose key they are signed, for whom they are encrypted; either may be missing."""
@@ -24,7 +28,7 @@ class Envelope:
     def __init__(
         self, *, certificate: Path | None = None, key: Path | None = None, password: str | None = None, recipient: Path | None = None
     ) -> None:
-        self._signer = (_certificate(certificate, "sign_certificate"), _key(key, password)) if certificate and key else None
+        self._signer = _signer(certificate, key, password) if certificate and key else None
         self._recipient = _for_recipient(recipient) if recipient else None
 
     def seal(self, message: EmailMessage) -> EmailMessage:
@@ -32,7 +36,7 @@ class Envelope:
         body = deepcopy(message)
         for name in {name for name in body if not _of_content(name)}:
             del body[name]
-        content = body.as_bytes(policy=SMTP)
+        content = body.as_bytes(policy=SEVEN_BIT)
         kind = None
         if self._signer is not None:
             content, kind = self._signed(content), "signed-data"
@@ -76,18 +80,25 @@ def _part(content: bytes, kind: str | None) -> EmailMessage:
 def _certificate(path: Path, field: str) -> x509.Certificate:
     try:
         return x509.load_pem_x509_certificate(path.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, UnsupportedAlgorithm):
         raise ConfigurationError(_NO_CERTIFICATE.fill(field=field), field=field) from None
 
 
 def _key(path: Path, password: str | None) -> Any:
     try:
         key = load_pem_private_key(path.read_bytes(), password.encode() if password else None)
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm):
         raise ConfigurationError(_NO_KEY, field="sign_key") from None
     if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
         raise ConfigurationError(_NO_KEY, field="sign_key")
     return key
+
+
+def _signer(certificate: Path, key: Path, password: str | None) -> tuple[x509.Certificate, Any]:
+    found, private = _certificate(certificate, "sign_certificate"), _key(key, password)
+    if found.public_key() != private.public_key():
+        raise ConfigurationError(_STRANGERS, field="sign_key")
+    return found, private
 
 
 def _for_recipient(path: Path) -> x509.Certificate:
@@ -103,6 +114,10 @@ _NO_CERTIFICATE = Text(
 _NO_KEY = Text(
     "Die Einstellung sign_key nennt keine lesbare Schlüsseldatei (PEM, RSA oder EC), oder ihr Kennwort fehlt oder stimmt nicht.",
     "The setting sign_key names no readable key file (PEM, RSA or EC), or its password is missing or wrong.",
+)
+_STRANGERS = Text(
+    "Der Schlüssel der Einstellung sign_key gehört nicht zum Zertifikat der Einstellung sign_certificate.",
+    "The key of the setting sign_key does not belong to the certificate of the setting sign_certificate.",
 )
 _NOT_RSA = Text(
     "Das Zertifikat der Einstellung encrypt_for hat keinen RSA-Schlüssel: eines mit RSA-Schlüssel verlangen.",

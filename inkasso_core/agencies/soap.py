@@ -22,7 +22,8 @@ from zeep.transports import Transport
 
 from inkasso_core.agencies.base import Agency, AgencySettings
 from inkasso_core.agencies.soap_answer import Fault, SoapAnswer, read_answer
-from inkasso_core.agencies.wire import CONNECT_SECONDS, READ_SECONDS, Answer, Times, Wire
+from inkasso_core.agencies.soap_check import dropped
+from inkasso_core.agencies.wire import CONNECT_SECONDS, NOT_LET_IN, READ_SECONDS, Answer, Times, Wire
 from inkasso_core.errors import AgencyError, AuthenticationFailed, ClaimInvalid, ClaimRejected, ConfigurationError, TemporarilyUnavailable
 from inkasso_core.model.words import Text
 
@@ -81,6 +82,8 @@ class SoapAgency(Agency[SS]):
             written: Envelope = getattr(service, operation)(*args, **kwargs)
         except (ZeepError, TypeError, ValueError, AttributeError, KeyError):  # zeep quotes values in its errors: its text goes no further
             raise ClaimInvalid(_NOT_EXPRESSED.fill(label=self.label, operation=operation), agency=self.name) from None
+        if dropped(written.body, (args, kwargs)):
+            raise ClaimInvalid(_NOT_EXPRESSED.fill(label=self.label, operation=operation), agency=self.name)
         return written
 
     @property
@@ -120,6 +123,8 @@ class SoapAgency(Agency[SS]):
 
     def _fault(self, fault: Fault, answer: Answer, commits: bool) -> AgencyError:
         kind = self.read_fault(fault) or self.fault_map.get(fault.code)
+        if kind is None and answer.status in (self.wire.unprocessed | NOT_LET_IN):
+            self.wire.refuse(answer, commits, raw=answer.text, code=fault.code)
         if kind is None and fault.is_callers:
             kind = ClaimRejected
         if kind is None:

@@ -20,6 +20,8 @@ _ARRAY_TYPES = (
 _CALLERS = frozenset({"Client", "Sender"})
 DEEPEST = 60
 """How deep an answer may be nested: references could form a circle."""
+MOST_VALUES = 1_000_000
+"""More has no answer of the length that is taken; references to references could make any number of them."""
 
 
 class SoapAnswer(NamedTuple):
@@ -66,13 +68,20 @@ def read_answer(body: bytes) -> SoapAnswer | Fault | None:
     inside = root.find(f"{{{name.namespace}}}Body")
     if inside is None:
         return None
-    reader = _Reader(root)
     fault = inside.find(f"{{{name.namespace}}}Fault")
-    if fault is not None:
-        return _fault(reader.value(fault))
-    part = next((child for child in inside if isinstance(child.tag, str)), None)
-    text = body.decode(document.encoding or "utf-8", "replace")
-    return SoapAnswer(None if part is None else _only(reader.value(part)), text)
+    part = fault if fault is not None else next((child for child in inside if isinstance(child.tag, str)), None)
+    try:
+        value = None if part is None else _Reader(root).value(part)
+    except _TooMany:
+        return None
+    return _fault(value) if fault is not None else SoapAnswer(_only(value), _decoded(body, document.encoding))
+
+
+def _decoded(body: bytes, encoding: str | None) -> str:
+    try:
+        return body.decode(encoding or "utf-8", "replace")
+    except LookupError:  # libxml2 knows encodings that Python does not
+        return body.decode("utf-8", "replace")
 
 
 def as_list(value: Any) -> list[Any]:
@@ -106,8 +115,12 @@ class _Reader:
 
     def __init__(self, root: etree._Element) -> None:
         self._by_id = {node.get("id"): node for node in root.iter() if node.get("id") is not None}
+        self._left = MOST_VALUES
 
     def value(self, node: etree._Element, depth: int = 0) -> Any:
+        self._left -= 1
+        if self._left < 0:
+            raise _TooMany
         node = self._by_id.get((node.get("href") or "").removeprefix("#"), node)
         if depth > DEEPEST or node.get(f"{_XSI}nil") in ("true", "1"):
             return None
@@ -131,6 +144,10 @@ class _Reader:
     def _is_array(node: etree._Element, children: list[etree._Element]) -> bool:
         typed = any(name in node.attrib for name in _ARRAY_TYPES) or (node.get(f"{_XSI}type") or "").rpartition(":")[2] == "Array"
         return typed or (bool(children) and all(etree.QName(child).localname == "item" for child in children))
+
+
+class _TooMany(Exception):
+    """An answer that unfolds into more values than it can honestly hold."""
 
 
 class _Several(list[Any]):

@@ -23,8 +23,8 @@ def check_signature(delivery: Delivery, *, signed: bytes, given: Iterable[str], 
     Raises ``DeliveryRefused`` otherwise, and where there is no signature or no key.
     """
     wanted = [hmac.new(key, signed, hashlib.sha256).hexdigest() for key in keys]
-    found = [text.strip().casefold() for text in given]
-    matches = [hmac.compare_digest(one.encode(), other.encode()) for one in wanted for other in found]
+    found = [text.strip().casefold().encode("utf-8", "replace") for text in given]
+    matches = [hmac.compare_digest(one.encode(), other) for one in wanted for other in found]
     if not any(matches):
         raise DeliveryRefused(_WRONG, agency=agency)
 

@@ -8,18 +8,31 @@ time-out, and a status that the agency documents so (429). Whatever else goes wr
 from __future__ import annotations
 
 import os
+import ssl
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from requests.utils import get_environ_proxies
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
+from urllib3.connection import HTTPSConnection
+from urllib3.connectionpool import HTTPSConnectionPool
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    LocationValueError,
+    MaxRetryError,
+    NewConnectionError,
+    ProxyError,
+    SSLError,
+)
+from urllib3.util.ssl_match_hostname import CertificateError
 
 from inkasso_core.errors import AgencyError, AuthenticationFailed, ClaimRejected, ConfigurationError, OutcomeUnknown, TemporarilyUnavailable
 from inkasso_core.model.words import Text
@@ -29,6 +42,8 @@ READ_SECONDS = 60.0
 LARGEST_ANSWER = 32 * 1024 * 1024
 """Bytes: a longer answer is none that a case has."""
 POOL = 32
+LONGEST_WAIT = 86_400.0
+"""Seconds: who names a longer wait is asked again after a day, and a number that no clock can hold does no harm."""
 _CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _CHUNK = 64 * 1024
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -55,7 +70,7 @@ class Answer(NamedTuple):
         named = kind.partition("charset=")[2].split(";")[0].strip(" \"'") or "utf-8"
         try:
             return self.body.decode(named, "replace")
-        except LookupError:
+        except (LookupError, ValueError):  # no encoding, or none of texts
             return self.body.decode("utf-8", "replace")
 
     def __repr__(self) -> str:
@@ -77,19 +92,29 @@ class Wire:
             found = self._local.session = requests.Session()
             # The environment is read once, not with every request; and a .netrc must never replace an account's own credentials.
             found.trust_env = False
-            found.verify = next(filter(None, map(os.environ.get, _CA_BUNDLES)), True)
+            found.verify = self._trusted()
             self._local.proxies = {}
-            adapter = HTTPAdapter(max_retries=0, pool_maxsize=POOL)
+            adapter = _Adapter(max_retries=0, pool_maxsize=POOL)
             found.mount("https://", adapter)
             found.mount("http://", adapter)
         return found
+
+    def _trusted(self) -> bool | str:
+        """Return the certificates of the environment, True where those of ``requests`` count."""
+        bundle = next(filter(None, map(os.environ.get, _CA_BUNDLES)), None)
+        if bundle is not None and not Path(bundle).exists():
+            raise ConfigurationError(_NO_BUNDLE.fill(names=", ".join(_CA_BUNDLES)))
+        return bundle or True
 
     def _proxies(self, url: str) -> dict[str, str]:
         """Return the proxies of the environment for an address."""
         known: dict[str, dict[str, str]] = self._local.proxies
         server = url.partition("//")[2].partition("/")[0]
         if server not in known:
-            known[server] = get_environ_proxies(url)
+            try:
+                known[server] = get_environ_proxies(url)
+            except ValueError:
+                raise requests.exceptions.InvalidURL from None
         return dict(known[server])
 
     def send(
@@ -107,16 +132,18 @@ class Wire:
         """Send one request, once, and return the answer, whatever its status. Redirects are not followed.
 
         ``commits`` says whether it changes something that must not happen twice; left out, every method but GET, HEAD, OPTIONS does.
-        Raises ``TemporarilyUnavailable``, ``OutcomeUnknown``, or ``ConfigurationError`` for an address that is none.
+        Raises ``TemporarilyUnavailable``, ``OutcomeUnknown``, or ``ConfigurationError`` for an address or a header that is none.
         """
         changing = method not in _READS if commits is None else commits
+        if _climbs(url):
+            raise ConfigurationError(_NO_ADDRESS.fill(label=self.label))
+        session, lines = self.session, self._headers(headers or {})
         try:
-            session = self.session
             response = session.request(
                 method,
                 url,
                 data=body,
-                headers=dict(headers or {}),
+                headers=lines,
                 params=dict(params) if params else None,
                 files=files,
                 auth=auth,
@@ -141,11 +168,18 @@ class Wire:
                 raise requests.ReadTimeout
         return b"".join(parts)
 
+    def _headers(self, headers: Mapping[str, str]) -> dict[str, str]:
+        """Return headers that can be sent: what stands in them comes from settings, and what no header can hold was never sent."""
+        for value in headers.values():
+            if not value.isprintable() or value != value.strip() or max(value, default="") > _LAST_OF_HEADERS:
+                raise ConfigurationError(_NO_HEADER.fill(label=self.label))
+        return dict(headers)
+
     def _failed(self, exc: Exception, changing: bool) -> AgencyError | ConfigurationError:
         if isinstance(exc, _BAD_ADDRESS):
             return ConfigurationError(_NO_ADDRESS.fill(label=self.label))
-        if isinstance(exc, requests.exceptions.SSLError) and isinstance(exc.args[0] if exc.args else None, MaxRetryError):
-            return ConfigurationError(_NOT_TRUSTED.fill(label=self.label))  # the handshake failed: nothing was sent
+        if isinstance(_reason(exc), HandshakeFailed):
+            return ConfigurationError(_NOT_TRUSTED.fill(label=self.label))
         if is_unsent(exc):
             return TemporarilyUnavailable(_NOT_REACHED.fill(label=self.label), agency=self.agency)
         return self.lost(changing)
@@ -163,11 +197,11 @@ class Wire:
             raise TemporarilyUnavailable(
                 _BUSY.fill(label=self.label), agency=self.agency, http_status=status, retry_after=retry_after(answer.headers), raw=raw
             )
-        if status in _NOT_LET_IN:
+        if status in NOT_LET_IN:
             raise AuthenticationFailed(
                 _LOGIN.fill(label=self.label, status=status), agency=self.agency, http_status=status, agency_code=code, raw=raw
             )
-        if status in _MOVED:
+        if status in _MOVED and not (changing and status == _SEE_OTHER):
             raise ConfigurationError(_ELSEWHERE.fill(label=self.label, status=status))
         if _REFUSED_FROM <= status < _FAILED_FROM and status not in _MAY_HAVE_RUN:
             raise ClaimRejected(
@@ -182,8 +216,12 @@ class Wire:
 
 
 _REFUSED_FROM, _FAILED_FROM = 400, 500
-_NOT_LET_IN = frozenset({401, 403, 407})
+NOT_LET_IN = frozenset({401, 403, 407})
 _MOVED = frozenset({301, 302, 303, 307, 308})
+_SEE_OTHER = 303
+"""After a request that changes something: it was processed, and its result lies elsewhere (RFC 9110, 15.4.4)."""
+_LAST_OF_HEADERS = "\xff"
+"""Headers are sent in ISO 8859-1."""
 _MAY_HAVE_RUN = frozenset({408, 499})
 """A time-out that the server reports: what it had done by then, nobody knows."""
 _BAD_ADDRESS = (
@@ -192,7 +230,46 @@ _BAD_ADDRESS = (
     requests.exceptions.InvalidSchema,
     requests.exceptions.InvalidHeader,
     requests.exceptions.InvalidProxyURL,
+    LocationValueError,
 )
+
+
+def _climbs(url: str) -> bool:
+    """Return whether a part of the path is no name but a step (``..``): a case of such a reference would ask for something else."""
+    return any(part in (".", "..") for part in url.partition("?")[0].split("/"))
+
+
+class HandshakeFailed(SSLError):
+    """No encrypted connection was made, so nothing was sent. What fails in the encryption later is another error."""
+
+
+class _Connection(HTTPSConnection):
+    def connect(self) -> None:
+        try:
+            super().connect()
+        except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as exc:
+            raise NewConnectionError(self, type(exc).__name__) from None
+        except (ssl.SSLError, CertificateError, SSLError) as exc:
+            raise HandshakeFailed(type(exc).__name__) from None
+        except OSError as exc:  # a time-out, a cut, a proxy that lets nobody through: no request had left
+            raise NewConnectionError(self, type(exc).__name__) from None
+
+
+class _Pool(HTTPSConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _Adapter(HTTPAdapter):
+    """Makes connections that tell a failed handshake from what goes wrong after sending: ``requests`` raises one error for both."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {**self.poolmanager.pool_classes_by_scheme, "https": _Pool}
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        found = super().proxy_manager_for(proxy, **kwargs)
+        found.pool_classes_by_scheme = {**found.pool_classes_by_scheme, "https": _Pool}
+        return found
 
 
 def is_unsent(exc: BaseException) -> bool:
@@ -203,24 +280,34 @@ def is_unsent(exc: BaseException) -> bool:
 
 
 def _reason(exc: BaseException) -> object:
+    """Return what lies beneath. An error that names a proxy says nothing by that: a request may have left through it."""
     inner = exc.args[0] if exc.args else None
-    return inner.reason if isinstance(inner, MaxRetryError) else inner
+    found = inner.reason if isinstance(inner, MaxRetryError) else inner
+    return found.original_error if isinstance(found, ProxyError) else found
 
 
 def retry_after(headers: Mapping[str, str], *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> float | None:
-    """Read ``Retry-After``: seconds, or a date; None where it is missing or cannot be read."""
+    """Read ``Retry-After``: seconds, or a date, up to a day; None where it is missing or cannot be read."""
     value = headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
-        return float(value)
+        return min(float(value), LONGEST_WAIT)
     try:
         at = parsedate_to_datetime(value)
-    except ValueError:
+        seconds = (at if at.tzinfo else at.replace(tzinfo=UTC)) - now()
+    except (ValueError, OverflowError):
         return None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return max(0.0, (at - now()).total_seconds())
+    return min(max(0.0, seconds.total_seconds()), LONGEST_WAIT)
 
 
 _NO_ADDRESS = Text("Die Adresse von {label} in den Einstellungen ist keine.", "The address of {label} in the settings is none.")
+_NO_HEADER = Text(
+    "{label}: eine Einstellung, die in einer Kopfzeile steht, enthält ein Zeichen, das dort nicht stehen kann: Zugangsdaten prüfen.",
+    "{label}: a setting that stands in a header holds a character that cannot stand there: check the credentials.",
+)
+_NO_BUNDLE = Text(
+    "Die Datei mit Zertifikaten, die eine Umgebungsvariable nennt ({names}), gibt es nicht.",
+    "The file of certificates that an environment variable names ({names}) does not exist.",
+)
 _NOT_TRUSTED = Text(
     "{label}: die verschlüsselte Verbindung kommt nicht zustande (Zertifikat): die Adresse und die Uhr prüfen.",
     "{label}: no encrypted connection can be made (certificate): check the address and the clock.",

@@ -19,7 +19,7 @@ from typing import ClassVar, Literal
 from pydantic import Field, SecretStr, field_validator
 from pydantic_core import PydanticCustomError
 
-from inkasso_adapters.adu import reading
+from inkasso_adapters import _reading as reading
 from inkasso_adapters.adu.notes import Meaning, NotePattern, check_pattern, read_note
 from inkasso_adapters.adu.orders import order_of, payment_of, payments_of
 from inkasso_adapters.adu.portal import PortalSettings, check_address

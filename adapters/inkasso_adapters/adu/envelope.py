@@ -20,6 +20,8 @@ XSI = "http://www.w3.org/2001/XMLSchema-instance"
 XSD = "http://www.w3.org/2001/XMLSchema"
 DEEPEST = 12
 """How deep a request may be nested: its references could form a circle."""
+MOST_VALUES = 100_000
+"""How many values a request may hold: references to references could make any number of them, before anybody has logged in."""
 
 
 class Request(NamedTuple):
@@ -38,7 +40,7 @@ def read_request(body: bytes) -> Request | None:
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
     )
-    with suppress(etree.XMLSyntaxError):
+    with suppress(etree.XMLSyntaxError, _TooMany):
         root = etree.fromstring(body, parser)
         inside = root.find(f"{{{SOAP}}}Body")
         if root.tag != f"{{{SOAP}}}Envelope" or root.getroottree().docinfo.internalDTD is not None or inside is None or not len(inside):
@@ -59,15 +61,23 @@ def items(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+class _TooMany(Exception):
+    """A request that unfolds into more values than it can honestly hold."""
+
+
 class _Reader:
     def __init__(self, root: etree._Element) -> None:
         self._by_id = {node.get("id"): node for node in root.iter() if node.get("id")}
+        self._left = MOST_VALUES
 
     def members(self, node: etree._Element | None) -> Mapping[str, Any]:
         value = None if node is None else self._value(node, 0)
         return value if isinstance(value, Mapping) else {}
 
     def _value(self, node: etree._Element, depth: int) -> Any:
+        self._left -= 1
+        if self._left < 0:
+            raise _TooMany
         node = self._by_id.get((node.get("href") or "#").removeprefix("#"), node)
         if depth > DEEPEST or node.get(f"{{{XSI}}}nil") in ("true", "1"):
             return None
@@ -75,11 +85,10 @@ class _Reader:
             return node.text or None
         if f"{{{ENCODING}}}arrayType" in node.attrib:
             return [self._value(child, depth + 1) for child in node]
-        found: dict[str, Any] = {}
+        found: dict[str, list[Any]] = {}
         for child in node:
-            name, value = etree.QName(child).localname, self._value(child, depth + 1)
-            found[name] = [*items(found[name]), value] if name in found else value
-        return found
+            found.setdefault(etree.QName(child).localname, []).append(self._value(child, depth + 1))
+        return {name: values if len(values) > 1 else values[0] for name, values in found.items()}
 
 
 def answer(call: str, record: str, value: Mapping[str, Any], namespace: str, arrays: Arrays) -> bytes:

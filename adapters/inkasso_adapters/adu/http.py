@@ -13,8 +13,8 @@ from typing import Any, ClassVar, NamedTuple
 
 from requests.auth import AuthBase
 
+from inkasso_adapters import _reading as reading
 from inkasso_adapters._record import check_map, flat, mapped, record
-from inkasso_adapters.adu import reading
 from inkasso_adapters.adu.calls import CALLS, INSTRUCTIONS, ADUHttpSettings, Call, check_sources, told
 from inkasso_adapters.adu.portal import filled
 from inkasso_core import (
@@ -219,14 +219,14 @@ class ADUHttp(HttpAgency[ADUHttpSettings]):
         if kind is FeedKind.STATUS and (number is None or status is None):
             kind = FeedKind.OTHER
         return FeedEntry(
-            entry_id=reading.name(said["id"]) or entry_digest("adu", number or ours, code, said["on"], paid, said["status"], said["text"]),
+            entry_id=reading.name(said["id"]) or entry_digest("adu", event),
             kind=kind,
             agency_reference=number,
             our_reference=ours,
             at=at,
             on=on,
             report=self._reported(number, status, said, at) if kind is FeedKind.STATUS else None,
-            collected=reading.collected(paid, reading.name(said["currency"]) or "EUR", on or _day_of(at))
+            collected=reading.collected(paid, "EUR" if events.currency is None else reading.name(said["currency"]), on or _day_of(at))
             if kind is FeedKind.PAYMENT
             else None,
             text=reading.prose(said["text"]),

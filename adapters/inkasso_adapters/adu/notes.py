@@ -17,7 +17,7 @@ from typing import NamedTuple
 from pydantic import BaseModel, ConfigDict, field_validator
 from pydantic_core import PydanticCustomError
 
-from inkasso_adapters.adu import reading
+from inkasso_adapters import _reading as reading
 from inkasso_core import AgencyStatus
 
 
@@ -37,7 +37,7 @@ class Meaning(StrEnum):
 
 _DATED = r"Vorgangsdatum:\s*(?P<on>\S+?)"
 PATTERNS: tuple[tuple[re.Pattern[str], Meaning], ...] = (
-    (re.compile(r"Auftrag\s+(?P<order>\d+)\s+an\s+ADU\s+[uü]bergeben\.?"), Meaning.HANDED_OVER),
+    (re.compile(r"Auftrag\s+(?P<order>[0-9]{1,18})\s+an\s+ADU\s+[uü]bergeben\.?"), Meaning.HANDED_OVER),
     (
         re.compile(rf"Zahlungseingang\.?\s+Betrag:\s*(?P<amount>[0-9.,]+)\s*(?P<currency>[A-Z]{{3}})\.?\s+{_DATED}\.?"),
         Meaning.PAYMENT,

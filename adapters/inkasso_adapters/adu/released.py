@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from inkasso_adapters.adu import reading
+from inkasso_adapters import _reading as reading
 from inkasso_adapters.adu.notes import Meaning, NotePattern, Said, read_note
 from inkasso_adapters.adu.service import Invoiced, Query
 from inkasso_adapters.adu.spool import Entry, Spool

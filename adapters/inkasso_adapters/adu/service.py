@@ -31,6 +31,7 @@ PAGE = 100
 USER_ID = 1
 _LOG = logging.getLogger("inkasso.adu.bridge")
 _OK = 200
+_LENGTH = re.compile("[0-9]{1,18}")
 _INTEGER = re.compile(r"\s*[+-]?[0-9]{1,18}\s*")
 _NUMBER = re.compile(r"\s*[0-9]{1,9}(?:\.[0-9]{1,20})?\s*")
 _STATUS_STEP = Decimal("0.0001")
@@ -127,7 +128,7 @@ class Bridge:
         if environ["REQUEST_METHOD"] != "POST":
             return "405 Method Not Allowed", b""
         length = environ.get("CONTENT_LENGTH") or ""
-        if not length.isdigit():
+        if not _LENGTH.fullmatch(length):
             return "411 Length Required", b""
         if int(length) > LARGEST_REQUEST:
             return "413 Content Too Large", b""

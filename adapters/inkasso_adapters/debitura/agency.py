@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from types import MappingProxyType
@@ -126,7 +127,9 @@ class Debitura(HttpAgency[DebituraSettings]):
         body = writing.preview(writing.draft(placement, self.settings, agency=self.name))
         data = self.call("POST", "cases/preview", json=body, commits=False)
         result = reading.members(reading.members(data).get("result"))
-        if result.get("isEligible") is not True:
+        if not isinstance(result.get("isEligible"), bool):
+            raise self.wire.lost(False, raw=data)
+        if not result["isEligible"]:
             raise ClaimInvalid(_NOT_ELIGIBLE, agency=self.name, agency_code="NoPartnerAvailable", fields=_ROUTED_BY, raw=data)
         actions = map(reading.members, as_list(result.get("requiredActions")))
         asked = [_code(action) for action in actions if action.get("isBlocking") is not False]
@@ -184,7 +187,7 @@ class Debitura(HttpAgency[DebituraSettings]):
         signature = [part.strip().partition("=") for part in (delivery.header("X-Debitura-Signature") or "").split(",")]
         at = next((value for name, _, value in signature if name == "t"), None)
         given = [value for name, _, value in signature if name == "v1"]
-        signed = f"{at}.".encode() + delivery.body
+        signed = f"{at}.".encode("utf-8", "replace") + delivery.body
         check_signature(delivery, signed=signed, given=given, keys=self.settings.webhook_keys, agency=self.name)
         check_time(delivery, at, agency=self.name)
         is_test = (delivery.header("X-Debitura-Test") or "").strip().casefold() in _YES
@@ -246,6 +249,8 @@ class Debitura(HttpAgency[DebituraSettings]):
         ending = document.file_name.rpartition(".")[2].casefold()
         if ending not in mapping.FILE_ENDINGS:
             raise ClaimInvalid(_WRONG_FILE.fill(known=", ".join(sorted(mapping.FILE_ENDINGS))), agency=self.name, fields=("file_name",))
+        if _is_media_type(document.media_type) is None:
+            raise ClaimInvalid(_WRONG_TYPE, agency=self.name, fields=("media_type",))
         if not 0 < len(document.content) <= mapping.LARGEST_FILE:
             raise ClaimInvalid(_WRONG_SIZE, agency=self.name, fields=("content",))
 
@@ -271,6 +276,7 @@ def _raw(body: bytes) -> str:
 
 
 _YES = frozenset({"true", "1"})
+_is_media_type = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+").fullmatch
 _ROUTED_BY = ("debtor.type", "debtor.countryAlpha2", "debtor.stateAlpha2", "amountToRecover")
 _SIGNATURES = frozenset({"MissingDebtCollectionContract", "MissingPowerOfAttorney"})
 _BUSY = Text("Debitura nimmt gerade nichts an: es wird wieder versucht.", "Debitura takes nothing at the moment: it is tried again.")
@@ -289,4 +295,7 @@ _BLOCKED = Text(
 )
 _WRONG_FILE = Text("Debitura nimmt nur Dateien mit der Endung {known}.", "Debitura takes only files that end in {known}.")
 _TOO_LONG = Text("Eine Nachricht an Debitura hat höchstens 10000 Zeichen.", "A message to Debitura has 10000 characters at most.")
+_WRONG_TYPE = Text(
+    "Die Art der Datei (media_type) ist keine, zum Beispiel application/pdf.", "The file's media type is none; one is application/pdf."
+)
 _WRONG_SIZE = Text("Debitura nimmt nur Dateien bis 25 MB, und keine leeren.", "Debitura takes files of up to 25 MB, and no empty ones.")

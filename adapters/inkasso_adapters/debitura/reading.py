@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
+from inkasso_adapters._reading import name, shortened
 from inkasso_adapters.debitura import mapping
 from inkasso_core import (
     AgencyStatus,
@@ -23,9 +25,10 @@ from inkasso_core import (
     entry_digest,
 )
 
-_PROSE, _NAME, _ID = 4000, 300, 200
+_PROSE, _NAME = 4000, 300
 _UNSET_BEFORE = 1900
 """The year of a time that the agency's programs write where none is set is 1."""
+_is_link = re.compile(r"https?://[!-~]+").fullmatch
 _CENT, _BINARY_NOISE, _LARGEST = Decimal("0.01"), Decimal("0.000001"), Decimal(10) ** 11
 
 
@@ -34,9 +37,7 @@ _CENT, _BINARY_NOISE, _LARGEST = Decimal("0.01"), Decimal("0.000001"), Decimal(1
 
 def words(value: object, longest: int = _PROSE) -> str | None:
     """Return a text that can be stored, cut to ``longest`` characters (the whole of it stays in ``raw``); None for what is no text."""
-    if not isinstance(value, str):
-        return None
-    return value.encode("utf-8", "replace").decode().replace("\0", "")[:longest].strip() or None
+    return shortened(value, longest) if isinstance(value, str) else None
 
 
 def instant(value: object) -> dt.datetime | None:
@@ -71,7 +72,7 @@ def members(value: object) -> Mapping[str, Any]:
 
 def case_id(case: object) -> str | None:
     """Return the agency's id of a case: what all its calls, events, payments and tasks name."""
-    return words(members(case).get("id"), _ID)
+    return name(members(case).get("id"))
 
 
 # A case
@@ -123,7 +124,7 @@ def signing_link(case: Mapping[str, Any]) -> str | None:
     """Return where the contracts of a case are signed, as long as one is not."""
     combined = members(case.get("signingHandoff")).get("combinedSigningUrl")
     link = combined or case.get("solutionUrl")
-    return link if isinstance(link, str) and 0 < len(link) <= _NAME else None
+    return link if isinstance(link, str) and len(link) <= _NAME and _is_link(link) else None
 
 
 # Entries
@@ -131,8 +132,8 @@ def signing_link(case: Mapping[str, Any]) -> str | None:
 
 def case_entry(case: Mapping[str, Any]) -> FeedEntry:
     """Return what a changed case says: its status, or, where only the timeline knows that, a hint to ask for it."""
-    reference, ours = case_id(case), words(case.get("creditorReference"), _NAME)
-    digest = entry_digest("case", reference, case.get("dateUpdated"), case.get("lifecycle"), case.get("closeCode"))
+    reference, ours = case_id(case), name(case.get("creditorReference"))
+    digest = entry_digest("case", reference, *map(case.get, ("dateUpdated", "lifecycle", "closeCode", "disputeStatus")))
     if reference is None:
         return odd_entry(case)
     if is_active(case):
@@ -145,7 +146,7 @@ def case_entry(case: Mapping[str, Any]) -> FeedEntry:
 
 def payment_entries(payment: Mapping[str, Any]) -> tuple[FeedEntry, ...]:
     """Return a payment; one that was changed later says besides that the money of its case is to be looked at."""
-    number, case = words(payment.get("id"), _ID), words(members(payment.get("invoice")).get("invoiceId"), _NAME)
+    number, case = name(payment.get("id")), name(members(payment.get("invoice")).get("invoiceId"))
     if number is None:
         return (odd_entry(payment),)
     first = FeedEntry(
@@ -177,15 +178,15 @@ def collected(payment: Mapping[str, Any]) -> Collected | None:
 
 def task_entry(task: Mapping[str, Any]) -> FeedEntry:
     """Return a task: what the agency waits for, and where it is done."""
-    number = words(task.get("id"), _ID)
+    number = name(task.get("id"))
     if number is None:
         return odd_entry(task)
     said = [words(task.get(part)) for part in ("title", "description", "deadline", "solutionUrl")]
     return FeedEntry(
         entry_id=number,
         kind=FeedKind.QUESTION,
-        agency_reference=words(task.get("caseId"), _NAME),
-        our_reference=words(task.get("caseReference"), _NAME),
+        agency_reference=name(task.get("caseId")),
+        our_reference=name(task.get("caseReference")),
         at=instant(task.get("dateCreated")),
         text=words("\n".join(part for part in said if part)) or words(task.get("type")),
         raw=task,
@@ -197,12 +198,12 @@ def event_entry(envelope: object, *, raw: object, is_test: bool) -> FeedEntry:
     event, data = members(envelope), members(members(envelope).get("data"))
     kind = mapping.EVENTS.get(str(event.get("event")))
     if is_test or kind is None:
-        return odd_entry(raw, entry_id=words(event.get("id"), _ID), text=words(event.get("event")), at=instant(event.get("timestamp")))
+        return odd_entry(raw, entry_id=name(event.get("id")), text=words(event.get("event")), at=instant(event.get("timestamp")))
     return FeedEntry(
-        entry_id=words(event.get("id"), _ID) or entry_digest("event", raw),
+        entry_id=name(event.get("id")) or entry_digest("event", raw),
         kind=kind,
-        agency_reference=words(data.get("caseId"), _NAME),
-        our_reference=words(data.get("creditorReference"), _NAME),
+        agency_reference=name(data.get("caseId")),
+        our_reference=name(data.get("creditorReference")),
         at=instant(event.get("timestamp")),
         raw=raw,
     )

@@ -11,6 +11,8 @@ from typing import Any
 from inkasso_core import Refusal, Text, as_list
 
 TOO_MANY = 429
+_LONGEST_WAIT = Decimal(86_400)
+"""Seconds: a day. Whoever names a longer wait is asked again then."""
 
 KNOWN_ALREADY = frozenset({"DuplicateCreditorReference", "IdempotencyConflict"})
 """The agency has a case under our reference, or an answer under our key: this one was refused because an earlier one arrived."""
@@ -68,7 +70,7 @@ def wait(data: Any) -> float | None:
     seconds = data.get("retryAfter") if isinstance(data, Mapping) else None
     if isinstance(seconds, bool) or not isinstance(seconds, int | Decimal) or not Decimal(seconds).is_finite():
         return None
-    return max(0.0, float(seconds))
+    return float(min(max(Decimal(0), Decimal(seconds)), _LONGEST_WAIT))
 
 
 def first(found: Collection[str], table: Collection[str]) -> str | None:

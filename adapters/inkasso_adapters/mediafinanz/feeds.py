@@ -17,6 +17,8 @@ from inkasso_core import Feed, FeedEntry, FeedKind, StatusReport, as_list, entry
 
 Report = Callable[[str, str, object, str | None, dt.datetime | None], StatusReport]
 """Case number, code, raw answer, text, time -> what it means."""
+LONGEST_TRANSACTION = 50
+"""Characters: both must have room in a token. A longer one is not committed, so that its entries come again."""
 _SAID = ("statusName", "statusText", "statusDetails", "closingReasonExplanation", "closingReasonNote")
 """What is said of a status, in this order: its text is ``statusText`` where one case is asked for, and ``statusName`` in the feed."""
 
@@ -47,8 +49,8 @@ def transactions(token: str) -> list[str]:
 
 def _transactions(*feeds: tuple[str, Any, list[FeedEntry]]) -> Iterator[tuple[str, str]]:
     for name, answer, entries in feeds:
-        found = text(members(answer).get("transactionId"))
-        if entries and found is not None:
+        found = text(members(answer).get("transactionId"), LONGEST_TRANSACTION + 1)
+        if entries and found is not None and len(found) <= LONGEST_TRANSACTION:
             yield name, found
 
 

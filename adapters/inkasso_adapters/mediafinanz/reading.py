@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from inkasso_adapters._reading import shortened
 from inkasso_core import parse_instant
 
 CURRENCY = "EUR"
@@ -31,7 +32,7 @@ def text(value: Any, longest: int = LONGEST_TEXT) -> str | None:
     """Read a text or a number, shortened to what has room; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         return None
-    return str(value).replace("\0", "").strip()[:longest].strip() or None
+    return shortened(str(value), longest)
 
 
 def reference(value: Any) -> str | None:

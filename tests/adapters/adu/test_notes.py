@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from inkasso_adapters.adu import reading
+from inkasso_adapters import _reading as reading
 from inkasso_adapters.adu.notes import Meaning, NotePattern, read_note
 from inkasso_core import AgencyStatus
 

@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 from placements import placement
 
-from inkasso_adapters.adu.envelope import read_request
+from inkasso_adapters.adu.envelope import items, read_request
 from inkasso_adapters.adu.service import INVALID_TOKEN, LARGEST_REQUEST, Bridge
 from inkasso_core import TemporarilyUnavailable, Text
 
@@ -212,3 +212,30 @@ def test_nothing_of_debtor_or_secret_is_shown_or_logged(bridge: Made, caplog: py
     for text in shown:
         assert "Möller" not in text
         assert PASSWORD not in text
+
+
+def test_references_to_references_do_not_unfold_without_end() -> None:
+    levels = "".join(f'<m id="r{n}">' + f'<a href="#r{n + 1}"/>' * 50 + "</m>" for n in range(9))
+    body = f'<e:Envelope {SPACE}><e:Body><v:SearchOrders><in href="#r0"/></v:SearchOrders>{levels}</e:Body></e:Envelope>'
+    assert read_request(body.encode()) is None
+
+
+def test_a_request_of_many_members_is_read_at_once_and_all_of_them() -> None:
+    many = "<OrderIDs>" + "<item>1</item>" * 40_000 + "</OrderIDs>"
+    request = read_request(envelope("GetOrdersInvoiceDocumentURLs", many).encode())
+    assert request is not None
+    assert len(items(request.value["OrderIDs"])) == 40_000
+
+
+def test_a_note_with_a_number_that_no_spool_can_hold_is_kept(bridge: Made) -> None:
+    agency = bridge()
+    app = agency.application()
+    token = token_of(app)
+    note = f"<CustomerNote><CustomerID>1</CustomerID><Note>Auftrag {'9' * 20} an ADU übergeben.</Note></CustomerNote>"
+    assert ask(app, envelope("AddCustomerNote", note, token=token))[0] == 200
+    assert [entry.text for entry in agency.fetch_feed(None).entries] == [f"Auftrag {'9' * 20} an ADU übergeben."]
+
+
+@pytest.mark.parametrize("length", ["-5", "²", "9" * 5000, " 5", "+5"])
+def test_a_length_that_is_none_is_refused(bridge: Made, length: str) -> None:
+    assert ask(bridge().application(), "x" * 9, CONTENT_LENGTH=length)[0] in (411, 413)

@@ -103,3 +103,10 @@ def test_what_is_not_configured_is_not_offered_and_what_the_agency_lacks_is_name
     full = Debitura(DebituraSettings.model_validate({"api_key": "k", "chat_user": "a@b", "webhook_secret": "czNjcjN0"}))
     assert set(full.missing()) == {"acknowledge", "pause", "resume", "fetch_payouts", "portal_url"}
     assert full.base_url == "https://customer-api.debitura.com/"
+
+
+@pytest.mark.parametrize("said", [{}, [], {"result": None}, {"result": {"isEligible": "yes"}}, {"error": "Maintenance"}])
+def test_a_check_that_says_neither_yes_nor_no_fails_no_claim(agency: StandIn, debitura: Debitura, said: object) -> None:
+    agency.next = [Reply(200, said)]
+    with pytest.raises(TemporarilyUnavailable):
+        debitura.check(placement())

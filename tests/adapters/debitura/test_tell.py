@@ -3,6 +3,7 @@
 import datetime as dt
 from decimal import Decimal
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from builders import green_address, green_claim, green_debtor
@@ -16,7 +17,9 @@ from inkasso_core import (
     AuthenticationFailed,
     ClaimInvalid,
     ClaimRejected,
+    ConfigurationError,
     Credit,
+    InkassoError,
     Instruction,
     OutcomeUnknown,
     Recall,
@@ -211,3 +214,29 @@ def test_a_file_that_the_agency_refuses(agency: StandIn, debitura: Debitura, cas
     with pytest.raises(ClaimRejected) as refused:
         debitura.send_document(document(case, file_name="A.PDF"))
     assert refused.value.agency_code == "file_refused"
+
+
+@pytest.mark.parametrize("media_type", ["application/pdf\r\nX-Other: 1", "pdf", "a/b/c", "text/plain; charset=x"])
+def test_a_media_type_that_is_none_is_never_sent(agency: StandIn, debitura: Debitura, media_type: str) -> None:
+    told: dict[str, Any] = {"agency_reference": "A-1", "our_reference": "T-1", "idempotency_key": "K-1", "asked_on": dt.date(2026, 9, 1)}
+    document = SendDocument(**told, kind="invoice", file_name="a.pdf", media_type=media_type, content=b"%PDF")
+    with pytest.raises(ClaimInvalid) as caught:
+        debitura.send_document(document)
+    assert caught.value.fields == ("media_type",)
+    assert agency.requests == []
+
+
+@pytest.mark.parametrize("reference", ["..", "."])
+def test_a_reference_that_is_a_step_in_a_path_asks_for_nothing_else(agency: StandIn, debitura: Debitura, reference: str) -> None:
+    with pytest.raises(ConfigurationError):
+        debitura.fetch_status(reference)
+    assert agency.requests == []
+
+
+@pytest.mark.parametrize("reference", ["a/b?c#d%2e", "ä ö", "../x", "%2e%2e", "a;b=c&d"])
+def test_an_odd_reference_stays_one_part_of_the_path(agency: StandIn, debitura: Debitura, reference: str) -> None:
+    with pytest.raises(InkassoError):
+        debitura.fetch_status(reference)
+    (request,) = agency.requests
+    assert unquote(request.path.removeprefix("/cases/")) == reference
+    assert request.path.count("/") == 2

@@ -162,3 +162,9 @@ def test_without_a_secret_nothing_is_received(made: Made) -> None:
     assert "receive" not in made().operations
     with pytest.raises(DeliveryRefused):
         made().receive(arrived(signed(b"{}"), b"{}"))
+
+
+@pytest.mark.parametrize("header", ["t=1,v1=\udcff", "t=\udcff,v1=00", "t=²,v1=00"])
+def test_a_signature_in_bytes_that_are_no_text_is_refused(receiver: Debitura, header: str) -> None:
+    with pytest.raises(DeliveryRefused):
+        receiver.receive(arrived({"X-Debitura-Signature": header}, b"{}"))

@@ -139,6 +139,10 @@ class ClaimRejected(AgencyError):
     code = "CLAIM_REJECTED"
 
 
+LONGEST_WAIT = 24 * 60 * 60.0
+"""Seconds: who asks for a longer wait, or for none that is a number, is asked again after a day, or when the core thinks best."""
+
+
 class TemporarilyUnavailable(AgencyError):
     """Certainly not processed: the claim stays ``running`` and is tried again after ``retry_after`` seconds."""
 
@@ -148,7 +152,7 @@ class TemporarilyUnavailable(AgencyError):
         self, text: Text, *, agency: str = "", retry_after: float | None = None, http_status: int | None = None, raw: object = None
     ) -> None:
         super().__init__(text, agency=agency, http_status=http_status, raw=raw)
-        self.retry_after = retry_after
+        self.retry_after = min(retry_after, LONGEST_WAIT) if retry_after is not None and retry_after >= 0 else None
 
 
 class OutcomeUnknown(AgencyError):

@@ -77,9 +77,11 @@ class SoapAgency(Agency[SS]):
 
     def envelope(self, operation: str, *args: Any, **kwargs: Any) -> Envelope:
         """Return the request that :meth:`call` would send. Raises ``ClaimInvalid`` for values that the WSDL does not take."""
-        service = self.service
+        known = getattr(self.service, operation, None)
+        if known is None:
+            raise ConfigurationError(_NO_OPERATION.fill(label=self.label, operation=operation), field="wsdl")
         try:
-            written: Envelope = getattr(service, operation)(*args, **kwargs)
+            written: Envelope = known(*args, **kwargs)
         except (ZeepError, TypeError, ValueError, AttributeError, KeyError):  # zeep quotes values in its errors: its text goes no further
             raise ClaimInvalid(_NOT_EXPRESSED.fill(label=self.label, operation=operation), agency=self.name) from None
         if dropped(written.body, (args, kwargs)):
@@ -178,6 +180,10 @@ _NOT_THERE = frozenset({400, 404, 405, 406, 410, 451})
 _NOT_EXPRESSED = Text(
     "{label}: die Angaben passen nicht in die Operation {operation} der WSDL.",
     "{label}: the values do not fit the operation {operation} of the WSDL.",
+)
+_NO_OPERATION = Text(
+    "{label}: die WSDL kennt keine Operation {operation}: die Einstellungen des Kontos prüfen.",
+    "{label}: the WSDL knows no operation {operation}: check the settings of the account.",
 )
 _NO_WSDL = Text(
     "{label}: die Adresse der WSDL fehlt (Einstellung wsdl); die Agentur teilt sie mit.",

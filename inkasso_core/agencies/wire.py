@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -34,7 +35,15 @@ from urllib3.exceptions import (
 )
 from urllib3.util.ssl_match_hostname import CertificateError
 
-from inkasso_core.errors import AgencyError, AuthenticationFailed, ClaimRejected, ConfigurationError, OutcomeUnknown, TemporarilyUnavailable
+from inkasso_core.errors import (
+    LONGEST_WAIT,
+    AgencyError,
+    AuthenticationFailed,
+    ClaimRejected,
+    ConfigurationError,
+    OutcomeUnknown,
+    TemporarilyUnavailable,
+)
 from inkasso_core.model.words import Text
 
 CONNECT_SECONDS = 10.0
@@ -42,8 +51,6 @@ READ_SECONDS = 60.0
 LARGEST_ANSWER = 32 * 1024 * 1024
 """Bytes: a longer answer is none that a case has."""
 POOL = 32
-LONGEST_WAIT = 86_400.0
-"""Seconds: who names a longer wait is asked again after a day, and a number that no clock can hold does no harm."""
 _CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _CHUNK = 64 * 1024
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -62,6 +69,8 @@ class Answer(NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: bytes
+    url: str = ""
+    """Where the request went."""
 
     @property
     def text(self) -> str:
@@ -153,7 +162,7 @@ class Wire:
                 stream=True,
             )
             with response:
-                return Answer(response.status_code, response.headers, self._read(response))
+                return Answer(response.status_code, response.headers, self._read(response), url)
         except (requests.RequestException, HTTPError) as exc:
             raise self._failed(exc, changing) from None
 
@@ -201,7 +210,7 @@ class Wire:
             raise AuthenticationFailed(
                 _LOGIN.fill(label=self.label, status=status), agency=self.agency, http_status=status, agency_code=code, raw=raw
             )
-        if status in _MOVED and not (changing and status == _SEE_OTHER):
+        if status in _MOVED or (status in _ELSEWHERE_NOW and (not changing or _is_same_place(answer))):
             raise ConfigurationError(_ELSEWHERE.fill(label=self.label, status=status))
         if _REFUSED_FROM <= status < _FAILED_FROM and status not in _MAY_HAVE_RUN:
             raise ClaimRejected(
@@ -217,9 +226,10 @@ class Wire:
 
 _REFUSED_FROM, _FAILED_FROM = 400, 500
 NOT_LET_IN = frozenset({401, 403, 407})
-_MOVED = frozenset({301, 302, 303, 307, 308})
-_SEE_OTHER = 303
-"""After a request that changes something: it was processed, and its result lies elsewhere (RFC 9110, 15.4.4)."""
+_MOVED = frozenset({307, 308})
+"""The same request is to be made elsewhere: here it was not processed (RFC 9110, 15.4.8 and 15.4.9)."""
+_ELSEWHERE_NOW = frozenset({301, 302, 303})
+"""After a request that changes something these may mean that it was processed and that its result lies elsewhere (RFC 9110, 15.4.4)."""
 _LAST_OF_HEADERS = "\xff"
 """Headers are sent in ISO 8859-1."""
 _MAY_HAVE_RUN = frozenset({408, 499})
@@ -237,6 +247,19 @@ _BAD_ADDRESS = (
 def _climbs(url: str) -> bool:
     """Return whether a part of the path is no name but a step (``..``): a case of such a reference would ask for something else."""
     return any(part in (".", "..") for part in url.partition("?")[0].split("/"))
+
+
+def _is_same_place(answer: Answer) -> bool:
+    """Return whether a redirect leads to the same path, on another host or by another scheme: then it is the address that is wrong."""
+    try:
+        asked, told = urlsplit(answer.url), urlsplit(urljoin(answer.url, answer.headers.get("Location", "")))
+    except ValueError:
+        return False
+    is_other = (asked.scheme, asked.netloc, asked.path) != (told.scheme, told.netloc, told.path)
+    return answer.status != _RESULT_ELSEWHERE and is_other and asked.path.rstrip("/") == told.path.rstrip("/")
+
+
+_RESULT_ELSEWHERE = 303
 
 
 class HandshakeFailed(SSLError):

@@ -100,7 +100,7 @@ STATUSES: Mapping[Fault, int] = MappingProxyType(
         Fault.TOO_MANY: 429,
         Fault.SERVER_ERROR: 500,
         Fault.UNAVAILABLE: 503,
-        Fault.MOVED: 302,
+        Fault.MOVED: 308,
         Fault.HTML: 200,
         Fault.EMPTY: 200,
         Fault.GARBLED: 200,

@@ -113,7 +113,10 @@ ANSWERED: dict[str, tuple[Say, type[InkassoError]]] = {
     "422": (answer("422 Unprocessable"), ClaimRejected),
     "429": (answer("429 Too Many Requests", b"", "text/plain", "Retry-After: 30"), TemporarilyUnavailable),
     "503": (answer("503 Away", b"", "text/plain", "Retry-After: 30"), TemporarilyUnavailable),
-    "302": (answer("302 Found", b"", "text/plain", "Location: http://elsewhere.example/"), ConfigurationError),
+    "307": (answer("307 Temporary Redirect", b"", "text/plain", "Location: http://elsewhere.example/"), ConfigurationError),
+    "308": (answer("308 Permanent Redirect", b"", "text/plain", "Location: /elsewhere"), ConfigurationError),
+    "301": (answer("301 Moved", b"", "text/plain", "Location: https://elsewhere.example/cases"), ConfigurationError),
+    "302": (answer("302 Found", b"", "text/plain", "Location: /cases/"), ConfigurationError),
 }
 
 
@@ -149,6 +152,16 @@ def test_an_answer_without_end_is_none() -> None:
 
     with serving([endless]) as raw, pytest.raises(OutcomeUnknown):
         acme(raw.url, read_timeout=20).call("POST", "cases")
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other"])
+@pytest.mark.parametrize("place", ["/cases/A-77", "http://elsewhere.example/login", "", "http://[broken"])
+def test_a_redirect_to_another_place_may_be_a_yes(status: str, place: str) -> None:
+    said, requests = submitted(answer(status, b"", "text/plain", f"Location: {place}"))
+    assert isinstance(said, OutcomeUnknown)
+    assert len(requests) == 1
+    with serving([answer(status, b"", "text/plain", f"Location: {place}")]) as raw, pytest.raises(ConfigurationError):
+        acme(raw.url).call("GET", "cases")
 
 
 def test_a_refusal_names_code_and_fields_and_keeps_the_answer_apart() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import string
 from collections.abc import Mapping
+from decimal import Decimal
 from enum import Enum
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
@@ -16,12 +17,12 @@ from urllib.parse import quote, urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_core import PydanticCustomError
 
-from inkasso_adapters._record import check_map, every_path
+from inkasso_adapters._record import every_path
 from inkasso_core import (
     AgencySettings,
     AgencyStatus,
     Amend,
-    ConfigurationError,
+    ClaimInvalid,
     Instruction,
     Outcome,
     Pause,
@@ -65,7 +66,7 @@ INSTRUCTIONS: Mapping[str, type[Instruction]] = MappingProxyType(
     }
 )
 """Operation -> what it tells; its fields are what can be sent."""
-_OF_A_CASE = frozenset({"agency_reference", "our_reference"})
+OF_A_CASE = frozenset({"agency_reference", "our_reference"})
 
 
 class Part(BaseModel):
@@ -87,7 +88,7 @@ class AnswerPaths(Part):
     agency_reference: str | None = None
     """The case number. Where it is set, a yes to a submission without it is no proof."""
     result: str | None = None
-    """Whether the request was taken; left out, an answer without an error is a yes."""
+    """Whether the request was taken; left out, an answer without an error is a yes. Truth values are ``true`` and ``false``."""
     accepted: tuple[str, ...] = ()
     """The values of ``result`` that mean yes."""
     rejected: tuple[str, ...] = ()
@@ -107,7 +108,7 @@ class AnswerPaths(Part):
     id: str | None = None
     """In a feed: the id of the entry. Left out, its content makes one."""
     cursor: str | None = None
-    """In a feed: where the next one begins. Left out, the latest ``at`` of its entries."""
+    """In a feed: where the next one begins. Left out, the last ``at`` but one of its entries: those of the latest may not all be there."""
     collected: str | None = None
     """In a ledger: what the debtor has paid."""
     outstanding: str | None = None
@@ -191,11 +192,14 @@ def places_of(operation: str) -> frozenset[str]:
     """Return what may stand in braces in the address of an operation."""
     if operation in ASKED:
         return ASKED[operation]
-    return _OF_A_CASE if operation in INSTRUCTIONS else frozenset({"our_reference"})
+    return OF_A_CASE if operation in INSTRUCTIONS else frozenset({"our_reference"})
 
 
 def filled(template: str, values: Mapping[str, str | None]) -> str:
-    """Return an address with values in it, each made safe for one."""
+    """Return an address with values in it, each made safe for one. Raises ``ClaimInvalid`` for one that would lead elsewhere."""
+    for name, value in values.items():
+        if f"{{{name}}}" in template and value is not None and not value.strip("."):
+            raise ClaimInvalid(_NO_NAME.fill(name=name), fields=(name,))
     return template.format(**{name: quote(value or "", safe="") for name, value in values.items()})
 
 
@@ -205,13 +209,20 @@ _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 def _address(text: str) -> str:
     parts = urlsplit(text)
     safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _THIS_MACHINE)
-    if not safe or not parts.hostname or parts.username is not None:
-        raise PydanticCustomError("address", "give a whole address that begins with https://")
+    if not safe or not parts.hostname or parts.username is not None or parts.query or parts.fragment:
+        raise PydanticCustomError("address", "give a whole address that begins with https://, without ? and #")
     return text
 
 
 Address = Annotated[str, AfterValidator(_address)]
 """An address on the web, encrypted unless it is on this machine, without credentials in it."""
+
+
+def spelled(value: Any) -> str:
+    """Return a plain value as text: truth values as in JSON, amounts without an exponent, nothing for what is unknown."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
 def sources(operation: str, of_us: frozenset[str]) -> frozenset[str]:
@@ -221,20 +232,6 @@ def sources(operation: str, of_us: frozenset[str]) -> frozenset[str]:
         fields = frozenset(INSTRUCTIONS[operation].model_fields) - {"placement"}
         return ours | fields if operation == "amend" else fields
     return ASKED.get(operation, ours)
-
-
-def check_calls(settings: ConfiguredSettings, calls: Mapping[str, Call], of_us: frozenset[str]) -> None:
-    """Raise ``ConfigurationError`` for what no request can be made of, and for what is missing."""
-    if "submit" not in calls:
-        raise ConfigurationError(_NO_SUBMIT, field="operations.submit")
-    for operation, call in calls.items():
-        check_map(call.fields, setting=f"operations.{operation}.fields", known=sources(operation, of_us))
-        if call.answer.result is not None and not call.answer.accepted:
-            raise ConfigurationError(_NO_YES.fill(operation=operation), field=f"operations.{operation}.answer.accepted")
-    check_map({f"required_{number}": path for number, path in enumerate(settings.required)}, setting="required", known=every_path() | of_us)
-    submit = calls["submit"]
-    if settings.batch_size > 1 and None in (submit.list_at, submit.answer.items, submit.answer.our_reference):
-        raise ConfigurationError(_NO_BATCH, field="batch_size")
 
 
 def told(instruction: Instruction) -> dict[str, Any]:
@@ -253,15 +250,7 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 
-_NO_SUBMIT = Text(
-    "operations.submit fehlt: wie eine Forderung gesendet wird. Die Agentur teilt es mit.",
-    "operations.submit is missing: how a claim is sent. The agency tells it.",
-)
-_NO_YES = Text(
-    "operations.{operation}.answer: zu result gehört accepted: welche Werte ja bedeuten.",
-    "operations.{operation}.answer: with result goes accepted: which values mean yes.",
-)
-_NO_BATCH = Text(
-    "batch_size über 1 braucht operations.submit.list_at, .answer.items und .answer.our_reference.",
-    "batch_size above 1 needs operations.submit.list_at, .answer.items and .answer.our_reference.",
+_NO_NAME = Text(
+    "{name} besteht nur aus Punkten oder ist leer: so steht sie in keiner Adresse.",
+    "{name} is empty, or of dots alone: so it can stand in no address.",
 )

@@ -13,8 +13,10 @@ from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from inkasso_adapters import _reading as reading
-from inkasso_adapters._calls import ASKED, WITHOUT, AnswerPaths, Call, ConfiguredSettings, check_calls, filled, sources, told
-from inkasso_adapters._record import flat, mapped, put, record
+from inkasso_adapters._answers import in_turn, listed, ours_of, word
+from inkasso_adapters._calls import ASKED, WITHOUT, AnswerPaths, Call, ConfiguredSettings, filled, sources, told
+from inkasso_adapters._checks import check_calls
+from inkasso_adapters._record import lacking, mapped, put, record
 from inkasso_core import (
     NOT_CONFIGURED,
     NOT_PUBLISHED,
@@ -69,10 +71,13 @@ class Configured(Agency[CS]):
         dict.fromkeys(("receive", "acknowledge", "send_document", "fetch_messages", "fetch_payouts"), NOT_PUBLISHED)
     )
 
+    omits_lists: ClassVar[bool] = False
+    """Whether an answer may leave an empty list out: by its form it is one all the same."""
+
     def __init__(self, settings: CS) -> None:
         super().__init__(settings)
         self.batch_size, self.claims_per_placement = settings.batch_size, settings.claims_per_placement
-        check_calls(settings, self.calls, frozenset(self.known_of_us()))
+        check_calls(settings, self.calls, frozenset(self.known_of_us()), credentials=self.credentials(MASK))
         left_out = WITHOUT.get(settings.status_mode or "", ())
         for operation in self.operations - _ALWAYS - {"portal_url"}:
             if operation not in self.calls or operation in left_out:
@@ -89,7 +94,7 @@ class Configured(Agency[CS]):
     def send(
         self, operation: str, body: Mapping[str, Any], places: Mapping[str, str | None], *, commits: bool, key: str | None = None
     ) -> Said | None:
-        """Send one request; None where the agency says that there is no such thing."""
+        """Send one request; None where the agency says that there is no such thing, and only then."""
 
     @abstractmethod
     def show(self, operation: str, body: Mapping[str, Any], places: Mapping[str, str | None]) -> str:
@@ -125,13 +130,16 @@ class Configured(Agency[CS]):
         """Hand the placement over in one request."""
         body = self._body([self._record(placement)], self._password)
         said = self.send("submit", body, {"our_reference": placement.our_reference}, commits=True, key=placement.idempotency_key)
-        answer = self._taken(self._one("submit", said, placement.our_reference, commits=True), said, placement.our_reference)
+        answer = self._taken(self._one("submit", said, placement.our_reference, commits=True), said.raw if said else None)
         if isinstance(answer, AgencyError):
             raise answer
         return answer
 
     def submit_batch(self, placements: Sequence[Placement]) -> Mapping[str, Submission | AgencyError]:
-        """Hand several over in one request. One that cannot be expressed is left out, and answered with its ``ClaimInvalid``."""
+        """Hand several over in one request. One that cannot be expressed is left out, and answered with its ``ClaimInvalid``.
+
+        What the answer says of a claim is kept with that claim alone. One of which it says two things is left open.
+        """
         records = {placement.our_reference: self._record_or_fault(placement) for placement in placements}
         faults: dict[str, Submission | AgencyError] = {ours: one for ours, one in records.items() if isinstance(one, AgencyError)}
         good = {ours: one for ours, one in records.items() if isinstance(one, dict)}
@@ -139,10 +147,10 @@ class Configured(Agency[CS]):
             return faults
         said = self.send("submit", self._body(list(good.values()), self._password), {}, commits=True)
         paths = self.calls["submit"].answer
-        found: dict[str, Any] = {}
+        found: dict[str, list[Any]] = {}
         for one in self._items(paths, said):
-            found.setdefault(reading.name(reading.dig(one, paths.our_reference)) or "", one)
-        return faults | {ours: self._taken(found[ours], said, ours) for ours in good if ours in found}
+            found.setdefault(self._name(one, paths.our_reference) or "", []).append(one)
+        return faults | {ours: self._taken(found[ours][0], found[ours][0]) for ours in good if len(found.get(ours, ())) == 1}
 
     def _record_or_fault(self, placement: Placement) -> dict[str, Any] | ClaimInvalid:
         missing = self._missing(found := {**record(placement), **self.own(placement)})
@@ -155,8 +163,7 @@ class Configured(Agency[CS]):
         return found
 
     def _missing(self, found: Mapping[str, Any]) -> tuple[str, ...]:
-        values = flat(found)
-        missing = [path for path in self.needed() if values.get(path) in (None, "")]
+        missing = [*lacking(found, self.needed())]
         if found["total_open"] <= 0:
             missing.append("total_open")
         if len(found["claims"]) > self.claims_per_placement:
@@ -190,8 +197,8 @@ class Configured(Agency[CS]):
     def _password(self) -> str:
         return self.settings.password.get_secret_value()
 
-    def _taken(self, one: Any, said: Said | None, ours: str) -> Submission | AgencyError:
-        paths, raw = self.calls["submit"].answer, said.raw if said else None
+    def _taken(self, one: Any, raw: Any) -> Submission | AgencyError:
+        paths = self.calls["submit"].answer
         number, code = self._name(one, paths.agency_reference), self._name(one, paths.status)
         status = AgencyStatus.ACTIVE if code is None else self._status(code)
         refusal = self._refusal(paths, one, raw)
@@ -201,17 +208,17 @@ class Configured(Agency[CS]):
             return ClaimRejected(_REFUSED.fill(label=self.label), agency=self.name, agency_code=code, raw=raw)
         if paths.agency_reference is not None and number is None:
             return self.lost(True, raw)
-        if self._name(one, paths.result) in paths.undecided and paths.result is not None:
+        if word(one, paths.result) in paths.undecided:
             status = AgencyStatus.SUBMITTED
         link = self.portal_url(number) if number and self.settings.portal else None
         shown = link if link is not None and len(link) <= _LONGEST_LINK else None
-        return Submission(agency_reference=number, status=status, agency_status=code, portal_url=shown, raw=one if said is None else raw)
+        return Submission(agency_reference=number, status=status, agency_status=code, portal_url=shown, raw=raw)
 
     def _refusal(self, paths: AnswerPaths, one: Any, raw: Any) -> AgencyError | None:
         """Return the error that a result means; None where it is a yes."""
         if paths.result is None:
             return None
-        result = self._name(one, paths.result)
+        result = word(one, paths.result)
         if result in paths.accepted or result in paths.undecided:
             return None
         if result not in paths.rejected:
@@ -227,10 +234,14 @@ class Configured(Agency[CS]):
     # Where it stands
 
     def find(self, our_reference: str) -> StatusReport | None:
-        """Look the case up by our reference."""
+        """Look the case up by our reference. An answer that cannot be understood is no "not found"."""
         said = self._ask("find", our_reference=our_reference)
-        one = None if said is None else self._one("find", said, our_reference, commits=False)
-        return None if one is None or said is None else self._report("find", one, said, None)
+        if said is None:
+            return None
+        found = ours_of(self.calls["find"].answer, said.data, our_reference, omits_lists=self.omits_lists)
+        if found is None or len(found) > 1:
+            raise self.lost(False, said.raw)
+        return self._report("find", found[0], said, None) if found else None
 
     def fetch_status(self, agency_reference: str) -> StatusReport:
         """Ask where the case stands. Raises ``NotFound`` where the agency does not know it."""
@@ -250,11 +261,14 @@ class Configured(Agency[CS]):
         return Ledger(currency="EUR", **{name: reading.amount(reading.dig(one, path)) for name, path in paths.items()}, raw=said.raw)
 
     def fetch_feed(self, cursor: str | None) -> Feed:
-        """Ask for what changed since ``cursor``."""
+        """Ask for what changed since ``cursor``.
+
+        Where the agency names no place, the last time but one is it: more may come that has the latest, and what comes twice is known.
+        """
         said, paths = self._ask("fetch_feed", cursor=cursor), self.calls["fetch_feed"].answer
-        items = [] if said is None else self._items(paths, said)
-        times = [at for at in (self._name(item, paths.at) for item in items) if at]
-        next_one = self._name(said.data, paths.cursor) if said and paths.cursor else max(times, default=None)
+        items = [] if said is None or said.data is None else self._items(paths, said)
+        times = in_turn(reading.dig(item, paths.at) for item in items)
+        next_one = self._name(said.data, paths.cursor) if said and paths.cursor else (times[-2] if len(times) > 1 else None)
         return Feed(entries=tuple(self.entry(item, paths) for item in items), cursor=next_one)
 
     def entry(self, item: Any, paths: AnswerPaths) -> FeedEntry:
@@ -314,15 +328,15 @@ class Configured(Agency[CS]):
         return self.settings.status_map.get(code, AgencyStatus.UNKNOWN)
 
     def _items(self, paths: AnswerPaths, said: Said | None) -> list[Any]:
-        data = None if said is None else said.data
-        return [data] if paths.items is None else as_list(reading.dig(data, paths.items))
+        return listed(paths, None if said is None else said.data)
 
     def _one(self, operation: str, said: Said | None, ours: str | None, *, commits: bool) -> Any:
         """Return the result that is about one case: by our reference where the answer has it, else the only one."""
         paths = self.calls[operation].answer
         items = self._items(paths, said)
-        if ours is not None and paths.our_reference is not None and paths.items is not None:
-            items = [item for item in items if self._name(item, paths.our_reference) == ours]
+        if ours is not None and paths.our_reference is not None:
+            named = [(self._name(item, paths.our_reference), item) for item in items]
+            items = [item for name, item in named if name == ours or (name is None and paths.items is None)]
         if len(items) > 1 or (not items and commits):
             raise self.lost(commits, said.raw if said else None)
         return items[0] if items else None
@@ -368,7 +382,7 @@ class Configured(Agency[CS]):
         refusal = self._refusal(paths, one, answer.raw if answer else None)
         if refusal is not None:
             raise refusal
-        asked_only = self._name(one, paths.result) in paths.undecided if paths.result else operation == "recall"
+        asked_only = word(one, paths.result) in paths.undecided if paths.result else operation == "recall"
         code, number = self._name(one, paths.status), self._name(one, paths.agency_reference) or instruction.agency_reference
         return Acknowledgement(
             done=not asked_only,

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 from urllib.parse import urlencode
 
 import simplejson
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 from requests.auth import AuthBase
 
-from inkasso_adapters._calls import ASKED, Address, AnswerPaths, Call, ConfiguredSettings, Operation, check_place, filled, places_of
+from inkasso_adapters._calls import (
+    ASKED,
+    Address,
+    AnswerPaths,
+    Call,
+    ConfiguredSettings,
+    Operation,
+    check_place,
+    filled,
+    places_of,
+    spelled,
+)
 from inkasso_adapters._configured import Configured, Said
 from inkasso_adapters._record import flat
 from inkasso_core import (
@@ -62,10 +74,22 @@ class ConfiguredHttpSettings(ConfiguredSettings, HttpSettings):
     def _paths(self) -> ConfiguredHttpSettings:
         for operation, call in self.operations.items():
             check_place(call.path, places_of(operation))
+            if method_of(operation, call) == "GET" and (operation not in ASKED or self.login == "body"):
+                raise PydanticCustomError(
+                    "method", "operations.{name}.method must not be GET: what it sends would stand in the address", {"name": operation}
+                )
+        if self.batch_size > 1 and "submit" in self.operations and "{" in self.operations["submit"].path:
+            raise PydanticCustomError("batch_path", "with batch_size above 1 the path of operations.submit is the same for all claims")
         return self
 
 
+def method_of(operation: str, call: HttpCall) -> str:
+    """Return the method of a request: what is set, else GET for what only reads."""
+    return call.method or ("GET" if operation in ASKED else "POST")
+
+
 CH = TypeVar("CH", bound=ConfiguredHttpSettings)
+_SUCCESSES = (200, 201, 202, 203, 204)
 _NOT_THERE = (404,)
 _MAY_BE_ABSENT = frozenset({"find", "fetch_status", "fetch_ledger"})
 
@@ -103,19 +127,21 @@ class ConfiguredHttp(Configured[CH], HttpAgency[CH]):
     def send(
         self, operation: str, body: Mapping[str, Any], places: Mapping[str, str | None], *, commits: bool, key: str | None = None
     ) -> Said | None:
-        """Send one request; what may not be there is None at 404."""
+        """Send one request; what may not be there is None at 404, and at 404 only: an empty answer says nothing."""
         method, path = self._line(operation, places)
         header = {self.settings.idempotency_header: key} if self.settings.idempotency_header and key else {}
-        more: dict[str, Any] = {"absent": _NOT_THERE if operation in _MAY_BE_ABSENT else (), "commits": commits}
+        more: dict[str, Any] = {"commits": commits}
+        if operation in _MAY_BE_ABSENT:
+            more |= {"absent": _NOT_THERE, "answers": _SUCCESSES}
         if method == "GET":
-            more["params"] = {name: str(value) for name, value in flat(self._beside_path(operation, body)).items()}
+            more["params"] = {name: spelled(value) for name, value in flat(self._beside_path(operation, body)).items()}
         elif self.settings.body == "form":
             more["data"] = _form(body)
             header["Content-Type"] = "application/x-www-form-urlencoded; charset=utf-8"
         else:
             more["json"] = body
         data = self.call(method, path, headers=header, **more)
-        return None if data is None else Said(data, data)
+        return None if data is None and operation in _MAY_BE_ABSENT else Said(data, data)
 
     def show(self, operation: str, body: Mapping[str, Any], places: Mapping[str, str | None]) -> str:
         """Return method, address and body."""
@@ -131,7 +157,7 @@ class ConfiguredHttp(Configured[CH], HttpAgency[CH]):
 
     def _line(self, operation: str, places: Mapping[str, str | None]) -> tuple[str, str]:
         call = self.settings.operations[operation]  # type: ignore[index]  # the names are those of Operation
-        return call.method or ("GET" if operation in ASKED else "POST"), filled(call.path, places).lstrip("/")
+        return method_of(operation, call), filled(call.path, places).lstrip("/")
 
     def _beside_path(self, operation: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """What is asked with and does not stand in the path already."""
@@ -140,7 +166,7 @@ class ConfiguredHttp(Configured[CH], HttpAgency[CH]):
 
 
 def _form(body: Mapping[str, Any]) -> bytes:
-    return urlencode({name: "" if value is None else str(value) for name, value in flat(body).items()}).encode("ascii")
+    return urlencode({name: spelled(value) for name, value in flat(body).items()}).encode("ascii")
 
 
 # SOAP
@@ -177,6 +203,8 @@ _FAULTS: Mapping[str, type[AgencyError]] = {
 
 class ConfiguredSoap(Configured[CSo], SoapAgency[CSo]):
     """A configured agency over SOAP."""
+
+    omits_lists: ClassVar[bool] = True
 
     @property
     def calls(self) -> Mapping[str, Call]:

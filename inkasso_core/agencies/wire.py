@@ -165,6 +165,8 @@ class Wire:
                 return Answer(response.status_code, response.headers, self._read(response), url)
         except (requests.RequestException, HTTPError) as exc:
             raise self._failed(exc, changing) from None
+        except ValueError:  # requests cannot read where an answer redirects to
+            raise self.lost(changing) from None
 
     def _read(self, response: requests.Response) -> bytes:
         """Read an answer within the time for the whole of it: one that drips for ever is as good as none."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
@@ -16,20 +17,22 @@ import simplejson
 from inkasso_adapters.paywise import codes, letters
 from inkasso_adapters.paywise.body import debtor_body, euros, given, order_body
 from inkasso_adapters.paywise.events import read_feed
-from inkasso_adapters.paywise.http import PaywiseHttp
+from inkasso_adapters.paywise.http import PaywiseHttp, segment
 from inkasso_adapters.paywise.money import ledger, payouts
 from inkasso_adapters.paywise.preflight import gaps, sentence
-from inkasso_adapters.paywise.reading import CURRENCY, instant, obj, prose, rows, text
+from inkasso_adapters.paywise.reading import CURRENCY, instant, obj, prose, ref, rows, text
 from inkasso_adapters.paywise.settings import MOST_CLAIMS, PaywiseSettings
 from inkasso_adapters.paywise.status import Case, best, case_of, followed, report
 from inkasso_core import (
     AGENCY_HAS_NONE,
     NOT_PUBLISHED,
     Acknowledgement,
+    AgencyError,
     AgencyStatus,
     Amend,
     Attachment,
     ClaimInvalid,
+    ConfigurationError,
     Feed,
     Instruction,
     Ledger,
@@ -119,29 +122,37 @@ class Paywise(PaywiseHttp):
         last, digest = _last(placement, what), entry_digest(body)
         number = last.number + 1 if last else 1
         made = self.post(f"v2/{what}s/", placement.idempotency_key, what, str(number), digest, json=body, commits=False)
-        if (found := text(made.get("id"))) is None:
+        if (found := ref(made.get("id"))) is None or not found.isprintable() or " " in found:
             raise self.wire.lost(changing=False, raw=made)
         placement.reached(f"{what}.{number}", f"{found} {digest}")
         return found
 
     def _discard(self, order_id: str) -> dict[str, Any] | None:
-        """Delete a draft that is out of date; return the order if it is none any more."""
-        path = f"v2/orders/{order_id}/"
-        self.call("DELETE", path, commits=False, absent=(404, 409))
-        order = obj(self.get(path, absent=(404,)))
-        if not order or order.get("status") == "expired":
+        """Delete a draft that is out of date; return the order if it is none any more.
+
+        Whatever the deletion is answered with, the order itself tells: only where it is certainly not there, or lapsed, another is made.
+        """
+        path = f"v2/orders/{segment(order_id)}/"
+        self.call("DELETE", path, commits=False, absent=_NOT_DELETED)
+        said = self.call("GET", path, absent=codes.NOT_THERE, answers=(200, 204))  # an empty answer is no "not there"
+        if said is None:
             return None
-        if order.get("status") == "draft":
-            raise self.wire.lost(changing=False, raw=order)
-        return order
+        order = obj(said)
+        if _submitted(order) is None:
+            raise self.wire.lost(changing=False, raw=said)
+        return None if order.get("status") == "expired" else order
 
     def _finalize(self, placement: Placement, order_id: str) -> Submission:
-        """Release the order. Says the agency that it cannot be released any more, or nothing of use, the order itself tells why."""
-        path = f"v2/orders/{order_id}/"
+        """Release the order. Says the agency that it cannot be released any more, or nothing of use, the order itself tells why.
+
+        Whatever goes wrong with that second question says nothing of the release: it may have been made, so the outcome is unknown.
+        """
+        path = f"v2/orders/{segment(order_id)}/"
         order = self.post(f"{path}finalize/", placement.idempotency_key, "finalize", order_id, absent=(409,))
-        if text(order.get("id")) is None:
-            order = obj(self.call("GET", path, commits=True))
-        if text(order.get("id")) is None or order.get("status") == "draft":
+        if ref(order.get("id")) is None:
+            with suppress(AgencyError, ConfigurationError):
+                order = obj(self.get(path))
+        if _submitted(order) is None:
             raise self.wire.lost(changing=True, raw=order)
         return _submission(order)
 
@@ -149,10 +160,10 @@ class Paywise(PaywiseHttp):
 
     def find(self, our_reference: str) -> StatusReport | None:
         """Look up a placement by the reference that all its claims carry; of several orders the one that went furthest."""
-        found: dict[str, None] = {}
-        for claim in self._claims(our_reference):
-            if (order_id := text(claim.get("order_id"))) is not None:
-                found[order_id] = None
+        claims = self._claims(our_reference)
+        found = dict.fromkeys(order_id for claim in claims if (order_id := ref(claim.get("order_id"))) is not None)
+        if claims and not found:  # it is there, wherever
+            raise self.wire.lost(changing=False, raw=claims)
         return best([self.fetch_status(order_id) for order_id in found])
 
     def fetch_status(self, agency_reference: str) -> StatusReport:
@@ -166,7 +177,9 @@ class Paywise(PaywiseHttp):
     def fetch_messages(self, agency_reference: str) -> tuple[Message, ...]:
         """Return what was written about the order and about the case, oldest first. No event announces what the agency writes."""
         case = followed(self, agency_reference)
-        found = {text(row.get("id")): _message(row) for path in case.paths for row in self.pages(f"{path}messages/", {})}
+        found = {
+            ref(row.get("id")) or entry_digest(row): _message(row) for path in case.paths for row in self.pages(f"{path}messages/", {})
+        }
         return tuple(sorted(found.values(), key=lambda message: message.at or _LONG_AGO))
 
     def fetch_ledger(self, agency_reference: str) -> Ledger:
@@ -183,10 +196,14 @@ class Paywise(PaywiseHttp):
         """Report a payment for its claim, before and after acceptance; where the case holds several and none is named, for the case."""
         if instruction.currency != CURRENCY:
             raise self._refused("currency", _NO_EUROS)
+        if instruction.amount != round(instruction.amount, 2):
+            raise self._refused("amount", _FRACTIONS)
         claims = self._claims(instruction.our_reference)
-        meant = [claim for claim in claims if instruction.claim_reference in (None, text(claim.get("document_reference")))]
+        meant = [claim for claim in claims if instruction.claim_reference in (None, ref(claim.get("document_reference"), _NUMBER))]
         if len(meant) == 1:
-            path = f"v2/claims/{text(meant[0].get('id'))}/"
+            if (claim_id := ref(meant[0].get("id"))) is None:
+                raise self.wire.lost(changing=False, raw=meant)
+            path = f"v2/claims/{segment(claim_id)}/"
         else:
             case = followed(self, instruction.agency_reference)
             if not case.is_accepted or (claims and not meant):
@@ -200,7 +217,7 @@ class Paywise(PaywiseHttp):
             metadata=[{"type": "comment", "value": comment}] if comment else None,
         )
         made = self.post(f"{path}payments/", instruction.idempotency_key, "payment", json=json)
-        return Acknowledgement(reference=text(made.get("id")), raw=made)
+        return Acknowledgement(reference=ref(made.get("id")), raw=made)
 
     def recall(self, instruction: Recall) -> Acknowledgement:
         """Withdraw the order as long as the agency has not begun to work on it; later ask for the case back by message.
@@ -208,11 +225,11 @@ class Paywise(PaywiseHttp):
         An order that also holds other placements' claims, since the agency joined two, is not withdrawn: that would take them back, too.
         """
         case = followed(self, instruction.agency_reference)
-        if case.order.get("status") in _OPEN and _is_alone(case, instruction.our_reference):
-            path = f"v2/orders/{text(case.order.get('id'))}/withdraw/"
+        if text(case.order.get("status")) in _OPEN and _is_alone(case, instruction.our_reference):
+            path = f"v2/orders/{segment(ref(case.order.get('id')) or case.reference)}/withdraw/"
             self.post(path, instruction.idempotency_key, "withdraw", json=given(reason=instruction.reason), absent=(409,))
             case = followed(self, instruction.agency_reference)
-        if case.order.get("status") in _OVER:
+        if text(case.order.get("status")) in _OVER:
             return Acknowledgement(report=report(self, case), raw=case.order)
         sent = self._write(case, instruction, letters.RECALL, letters.recall(instruction))
         return sent.model_copy(update={"done": False})
@@ -266,25 +283,28 @@ class Paywise(PaywiseHttp):
 
     def _claims(self, our_reference: str) -> list[dict[str, Any]]:
         """The claims of a placement: their ids stay, also where the agency moves them into another order."""
-        found = self.pages("v2/claims/", {"your_reference": our_reference})
-        return [claim for claim in found if (text(claim.get("your_reference")) or "").casefold() == our_reference.casefold()]
+        found = list(self.pages("v2/claims/", {"your_reference": our_reference}))
+        ours = [claim for claim in found if (ref(claim.get("your_reference")) or "").casefold() == our_reference.casefold()]
+        if found and not ours:  # the agency answered something else than was asked: that proves nothing
+            raise self.wire.lost(changing=False, raw=found)
+        return ours
 
     def _write(self, case: Case, instruction: Instruction, title: str, said: str, **more: Any) -> Acknowledgement:
         json = {"title": f"{title} ({instruction.our_reference})", "body": letters.escaped(said), **more}
         made = self.post(f"{case.path}messages/", instruction.idempotency_key, "message", json=json)
-        return Acknowledgement(reference=text(made.get("id")), raw=made)
+        return Acknowledgement(reference=ref(made.get("id")), raw=made)
 
     def _question(self, case: Case, request_id: str) -> tuple[str, dict[str, Any]]:
         """Return where a question lies, and the question: one that was asked about the order stays there."""
-        for parent in case.paths:
-            path = f"{parent}requests-to-client/{request_id}/"
+        for parent in case.paths if ref(request_id) else ():
+            path = f"{parent}requests-to-client/{segment(request_id)}/"
             if question := obj(self.get(path, absent=(404,))):
                 return path, question
         raise self._refused("text", _NO_QUESTION)
 
     def _answer(self, path: str, instruction: Instruction, json: dict[str, Any]) -> Acknowledgement:
         made = self.post(f"{path}answer/", instruction.idempotency_key, "answer", json=json)
-        return Acknowledgement(reference=text(made.get("id")), raw=made)
+        return Acknowledgement(reference=ref(made.get("id")), raw=made)
 
     def _refused(self, field: str, why: Text) -> ClaimInvalid:
         return ClaimInvalid(why, agency=self.name, fields=(field,))
@@ -315,13 +335,18 @@ def _still(placement: Placement, what: str, body: dict[str, Any]) -> str | None:
     return last.id if last is not None and last.digest == entry_digest(body) else None
 
 
+def _submitted(order: dict[str, Any]) -> str | None:
+    """Return the status of an order that is no draft; None where it is one, or where the answer is none of an order."""
+    code = text(order.get("status"))
+    return None if ref(order.get("id")) is None or code == "draft" else code
+
+
 def _submission(order: dict[str, Any]) -> Submission:
     code = text(order.get("status"))
     return Submission(
-        agency_reference=text(order.get("id")),
-        status=codes.ORDER_STATUSES.get(
-            code or "", AgencyStatus.SUBMITTED
-        ),  # it was released: whatever the word for it, it is decided later
+        agency_reference=ref(order.get("id")),
+        # it was released: whatever the word for it, it is decided later
+        status=codes.ORDER_STATUSES.get(code or "", AgencyStatus.SUBMITTED),
         agency_status=code,
         raw=order,
     )
@@ -332,7 +357,7 @@ def _message(row: dict[str, Any]) -> Message:
         sender=codes.SENDERS.get(text(row.get("sender")) or "", Sender.UNKNOWN),
         at=instant(row.get("created_at")),
         text=prose(row.get("title"), row.get("body")),
-        reference=text(row.get("id")),
+        reference=ref(row.get("id")),
         raw=row,
     )
 
@@ -344,13 +369,17 @@ def _shown(body: dict[str, Any]) -> str:
 def _is_alone(case: Case, our_reference: str) -> bool:
     """Whether all claims of an order are those of one placement."""
     claims = rows(case.order.get("claims"))
-    return bool(claims) and all((text(claim.get("your_reference")) or "").casefold() == our_reference.casefold() for claim in claims)
+    return bool(claims) and all((ref(claim.get("your_reference")) or "").casefold() == our_reference.casefold() for claim in claims)
 
 
 _LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
 _OPEN = frozenset({"submitted", "awaiting_client_response"})
 _OVER = frozenset({"withdrawn", "rejected", "expired"})
+_NOT_DELETED = (*codes.NOT_THERE, 400, 405, 409, 412, 422)
+_NUMBER = 300
+"""Characters of an invoice number, at most."""
 _NO_EUROS = Text("paywise nimmt nur EUR.", "paywise takes EUR only.")
+_FRACTIONS = Text("paywise nimmt ganze Cent.", "paywise takes whole cents.")
 _WHICH_CLAIM = Text(
     "Der Fall hat mehrere Forderungen: die Rechnungsnummer der bezahlten angeben (claim_reference).",
     "The case holds several claims: name the invoice number of the one that was paid (claim_reference).",

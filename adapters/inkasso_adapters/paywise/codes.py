@@ -133,6 +133,10 @@ def outcome(closing_code: str) -> Outcome:
 
 # What comes back
 
+NOT_THERE = (404, 410)
+"""Statuses by which the agency says that there is no such thing."""
+NOT_TOLD = (*NOT_THERE, 400, 403, 405, 406, 409, 412, 422)
+"""Those by which it does not tell more about an event: a key without the scope for it, for example. The event counts all the same."""
 SENDERS: Mapping[str, Sender] = MappingProxyType({"client": Sender.CREDITOR, "paywise": Sender.AGENCY})
 EVENTS: Mapping[str, FeedKind] = MappingProxyType(
     {

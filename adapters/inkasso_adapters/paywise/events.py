@@ -8,18 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
 from inkasso_adapters.paywise import codes
-from inkasso_adapters.paywise.http import PAGE, PaywiseHttp
-from inkasso_adapters.paywise.reading import instant, obj, prose, rows, text
+from inkasso_adapters.paywise.http import PAGE, PaywiseHttp, segment
+from inkasso_adapters.paywise.reading import instant, obj, prose, ref, rows, text
 from inkasso_adapters.paywise.status import mandate_of
 from inkasso_core import Feed, FeedEntry, FeedKind, as_list, entry_digest
 
-_TOO_OLD = (400,)
+_TOO_OLD = (400, 404, 409, 410, 412, 422)
 """What is said of a cursor whose events are not kept any more is not published: any refusal of it begins anew, with the oldest event."""
 
-_LONG = 100_000
+_LONGEST_CURSOR = 300
 
 
 class Placed(NamedTuple):
@@ -38,7 +37,10 @@ def read_feed(http: PaywiseHttp, cursor: str | None) -> Feed:
     page = obj(http.get("v2/events/", params=params) if page is None else page)
     reader = _Reader(http)
     entries = [entry for event in as_list(page.get("results")) for entry in reader.entries(event)]
-    return Feed(entries=tuple(entries), cursor=text(page.get("cursor"), _LONG), more=text(page.get("next")) is not None)
+    cursor = ref(page.get("cursor"), _LONGEST_CURSOR)
+    if cursor is None and page.get("cursor"):  # without its place the feed would stand still, and nobody would know
+        raise http.wire.lost(changing=False, raw=page)
+    return Feed(entries=tuple(entries), cursor=cursor, more=cursor is not None and text(page.get("next")) is not None)
 
 
 class _Reader:
@@ -58,7 +60,7 @@ class _Reader:
         placed = self._placed(data, about)
         for one in placed if kind in _FOR_ALL else placed[:1]:
             yield FeedEntry(
-                entry_id=(text(found.get("id"), 100) or entry_digest(event)) + (one.mark if kind in _FOR_ALL else ""),
+                entry_id=(ref(found.get("id"), 100) or entry_digest(event)) + (one.mark if kind in _FOR_ALL else ""),
                 kind=kind,
                 agency_reference=one.agency_reference,
                 our_reference=one.our_reference,
@@ -69,53 +71,53 @@ class _Reader:
 
     def _placed(self, data: dict[str, Any], about: _About) -> list[Placed]:
         """Return the placements that an event concerns; what is not known is named as the agency names it."""
-        order_id = text(data.get("order_id"), 99)
+        order_id = ref(data.get("order_id"))
         if order_id is not None:
             return [Placed(order_id)]
-        mandate_id = text(data.get("mandate_id")) or about.mandate_id
+        mandate_id = ref(data.get("mandate_id")) or about.mandate_id
         if mandate_id is None or about.our_reference is not None:
             return [Placed(our_reference=about.our_reference)]
         claims = rows(self.mandate(mandate_id).get("claims"))
-        found = {text(claim.get("order_id"), 99): text(claim.get("your_reference"), 200) for claim in claims}
+        found = {ref(claim.get("order_id"), 99): ref(claim.get("your_reference")) for claim in claims}
         return [Placed(order, ours, f"/{order}") for order, ours in found.items() if order is not None] or [Placed(mandate_id)]
 
     def mandate(self, mandate_id: str) -> dict[str, Any]:
         """Return a case."""
         if mandate_id not in self._mandates:
-            self._mandates[mandate_id] = mandate_of(self.http, mandate_id)
+            self._mandates[mandate_id] = mandate_of(self.http, mandate_id, absent=codes.NOT_TOLD)
         return self._mandates[mandate_id]
 
     def question(self, data: dict[str, Any]) -> _About:
         """Read what the agency asks, and say how it is answered."""
-        request_id, parent = text(data.get("request_to_client_id")), _parent(data)
+        request_id, parent = ref(data.get("request_to_client_id")), _parent(data)
         if request_id is None or parent is None:
             return _About()
-        found = obj(self.http.get(f"{parent}requests-to-client/{quote(request_id, safe='')}/", absent=(404,)))
+        found = obj(self.http.get(f"{parent}requests-to-client/{segment(request_id)}/", absent=codes.NOT_TOLD))
         how = f"→ `Antwort {request_id}: …` ({text(found.get('allowed_answer_types')) or '?'})"
         return _About(prose(found.get("title"), found.get("description"), how), found)
 
     def update(self, data: dict[str, Any]) -> _About:
         """Read a published status update out of the case's history."""
-        mandate_id, update_id = text(data.get("mandate_id")), text(data.get("status_update_id"))
+        mandate_id, update_id = ref(data.get("mandate_id")), ref(data.get("status_update_id"))
         if mandate_id is None or update_id is None:
             return _About()
-        history = rows(mandate_of(self.http, mandate_id, history="true").get("history"))
+        history = rows(mandate_of(self.http, mandate_id, absent=codes.NOT_TOLD, history="true").get("history"))
         found = next((entry for entry in history if entry.get("id") == update_id), {})
         return _About(prose(found.get("title"), found.get("description")), found)
 
     def payment(self, data: dict[str, Any]) -> _About:
         """Find out which case a payment was reported for: an echo of what the creditor said."""
-        payment_id = text(data.get("payment_id"))
-        found = obj(self.http.get(f"v2/payments/{quote(payment_id, safe='')}/", absent=(404,))) if payment_id else {}
-        return _About(raw=found, our_reference=text(obj(found.get("claim")).get("your_reference"), 200))
+        payment_id = ref(data.get("payment_id"))
+        found = obj(self.http.get(f"v2/payments/{segment(payment_id)}/", absent=codes.NOT_TOLD)) if payment_id else {}
+        return _About(raw=found, our_reference=ref(obj(found.get("claim")).get("your_reference")))
 
     def statement(self, data: dict[str, Any]) -> _About:
         """Find out which case a statement is about."""
-        statement_id = text(data.get("single_mandate_statement_id"))
+        statement_id = ref(data.get("single_mandate_statement_id"))
         if statement_id is None:
             return _About()
-        found = obj(self.http.get(f"v2/single-mandate-statements/{quote(statement_id, safe='')}/", absent=(404,)))
-        return _About(raw=found, mandate_id=text(obj(found.get("mandate")).get("id")))
+        found = obj(self.http.get(f"v2/single-mandate-statements/{segment(statement_id)}/", absent=codes.NOT_TOLD))
+        return _About(raw=found, mandate_id=ref(obj(found.get("mandate")).get("id")))
 
 
 class _About(NamedTuple):
@@ -129,8 +131,8 @@ class _About(NamedTuple):
 
 def _parent(data: dict[str, Any]) -> str | None:
     for kind in ("mandate", "order"):
-        if (found := text(data.get(f"{kind}_id"))) is not None:
-            return f"v2/{kind}s/{quote(found, safe='')}/"
+        if (found := ref(data.get(f"{kind}_id"))) is not None:
+            return f"v2/{kind}s/{segment(found)}/"
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
+from urllib.parse import quote
 
 from inkasso_adapters.paywise.reading import obj, rows, text
 from inkasso_adapters.paywise.refusals import read_refusal
@@ -15,6 +15,7 @@ from inkasso_core import HttpAgency, Refusal
 PAGE = 100
 """Rows of a list in one answer, at most."""
 MOST_PAGES = 1000
+LONGEST_ADDRESS = 4000
 _KEYS = uuid.uuid5(uuid.NAMESPACE_URL, "https://api.paywise.de/v2/")
 
 
@@ -49,14 +50,30 @@ class PaywiseHttp(HttpAgency[PaywiseSettings]):
         return obj(self.call("POST", path, json=json, headers=headers, commits=commits, absent=absent))
 
     def pages(self, path: str, params: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-        """Yield the rows of a list, page by page. Only the query of ``next`` is followed: the key goes to no other host."""
-        answer = obj(self.get(path, params={**params, "limit": str(PAGE)}))
+        """Yield the rows of a list, page by page. Only the query of ``next`` is followed: the key goes to no other host.
+
+        An answer without a list is no empty list: from that would follow that a case is not there.
+        """
+        answer = self.get(path, params={**params, "limit": str(PAGE)})
         for _ in range(MOST_PAGES):
-            yield from rows(answer.get("results"))
-            query = urlsplit(text(answer.get("next"), 4000) or "").query
+            page = obj(answer)
+            listed = page.get("results")
+            if not isinstance(listed, list) or (listed and not rows(listed)):
+                raise self.wire.lost(changing=False, raw=answer)
+            yield from rows(listed)
+            query = _query(page.get("next"))
             if not query:
                 return
-            answer = obj(self.get(f"{path}?{query}"))
+            answer = self.get(f"{path}?{query}")
+
+
+def _query(address: Any) -> str:
+    return (text(address, LONGEST_ADDRESS) or "").partition("?")[2].partition("#")[0]
+
+
+def segment(name: str | None) -> str:
+    """Return an id, see :func:`~inkasso_adapters.paywise.reading.ref`, as one part of an address, whatever stands in it."""
+    return quote(name or "", safe="")
 
 
 def command_key(key: str, *step: str) -> str:

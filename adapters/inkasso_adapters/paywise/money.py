@@ -5,12 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
 
-from inkasso_adapters.paywise.http import PaywiseHttp
-from inkasso_adapters.paywise.reading import CURRENCY, amount, day, instant, obj, rows, text, total
+from inkasso_adapters.paywise.http import PaywiseHttp, segment
+from inkasso_adapters.paywise.reading import CURRENCY, amount, day, instant, obj, ref, rows, total
 from inkasso_adapters.paywise.status import Case, statement_rows
-from inkasso_core import Ledger, Payout
+from inkasso_core import Ledger, Payout, entry_digest
 
 _INTEREST = ("legal_claim_of_interest_on_principal_claim", "legal_claim_of_interest_on_costs")
 _COLLECTIVE, _SINGLE = "v2/statements/", "v2/single-mandate-statements/"
@@ -23,7 +22,7 @@ def ledger(http: PaywiseHttp, case: Case) -> Ledger:
     """
     balance = obj(case.mandate.get("legal_balance"))
     updated = instant(balance.get("updated"))
-    own = list(_statements(http, _SINGLE, {"mandate": text(case.mandate.get("id")) or ""})) if case.is_accepted else []
+    own = list(_statements(http, _SINGLE, {"mandate": ref(case.mandate.get("id")) or case.reference})) if case.is_accepted else []
     paid = tuple(payout for payout in map(_payout, own) if payout is not None)
     return Ledger(
         currency=CURRENCY,
@@ -55,14 +54,15 @@ def payouts(http: PaywiseHttp, since: dt.date) -> tuple[Payout, ...]:
         for statement in _statements(http, path, params):
             payout = _payout(statement)
             if payout is not None:
-                found.setdefault(payout.number or text(statement.get("id")) or "", payout)
+                found.setdefault(payout.number or ref(statement.get("id")) or entry_digest(statement), payout)
     return tuple(sorted(found.values(), key=lambda payout: payout.on or since))
 
 
 def _statements(http: PaywiseHttp, path: str, params: dict[str, str]) -> Iterator[dict[str, Any]]:
     """The lists name statements only: the amounts stand in each one."""
     for row in http.pages(path, {**params, "status": "published", "ordering": "booking_date"}):
-        yield obj(http.get(f"{path}{quote(text(row.get('id')) or '', safe='')}/", absent=(404,)))
+        if (statement_id := ref(row.get("id"))) is not None:
+            yield obj(http.get(f"{path}{segment(statement_id)}/", absent=(404,)))
 
 
 def _payout(statement: dict[str, Any]) -> Payout | None:
@@ -71,5 +71,5 @@ def _payout(statement: dict[str, Any]) -> Payout | None:
     if not balance or statement.get("payout_method") == "direct_debit":
         return None
     return Payout(
-        amount=balance, currency=CURRENCY, on=day(statement.get("booking_date")), number=text(statement.get("clearing_no")), raw=statement
+        amount=balance, currency=CURRENCY, on=day(statement.get("booking_date")), number=ref(statement.get("clearing_no")), raw=statement
     )

@@ -9,13 +9,15 @@ import re
 from decimal import Decimal
 from typing import Any
 
+from inkasso_adapters import _reading
 from inkasso_core import as_list
 
 CURRENCY = "EUR"
 """The only one (``reference: agency-apis.md`` 3.2)."""
 _LONGEST = 4000
-_NAME = 300
-_is_amount = re.compile(r"-?[0-9]{1,13}(\.[0-9]{1,4})?").fullmatch
+_NAME = 100
+_LARGEST = Decimal(10) ** 11
+_is_amount = re.compile(r"-?[0-9]{1,11}(\.[0-9]{1,4})?").fullmatch
 _DAY = r"([12][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _is_day = re.compile(_DAY).fullmatch
 _is_instant = re.compile(_DAY + r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])").fullmatch
@@ -34,10 +36,19 @@ def rows(value: Any) -> list[dict[str, Any]]:
 
 
 def text(value: Any, limit: int = _NAME) -> str | None:
-    """Return a text without blanks around it, or None; what is longer than ``limit`` characters is cut."""
+    """Return a word or a text without blanks around it, or None; what is longer than ``limit`` characters is cut."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
-    return str(value).replace("\0", "").strip()[:limit] or None
+    return _reading.shortened(str(value), limit)
+
+
+def ref(value: Any, limit: int = _reading.LONGEST_NAME) -> str | None:
+    """Return an id or a reference; one that is longer, or could not be kept as it is, is none: cut, it would be another one.
+
+    Neither is one of dots alone: in an address it would lead elsewhere.
+    """
+    found = _reading.name(value)
+    return found if found is not None and len(found) <= limit and found.strip(".") else None
 
 
 def prose(*values: Any) -> str | None:
@@ -63,7 +74,8 @@ def amount(value: Any) -> Decimal | None:
 def total(values: list[Decimal | None]) -> Decimal | None:
     """Return the sum of what was said; None where nothing was."""
     said = [value for value in values if value is not None]
-    return sum(said, Decimal("0.00")) if said else None
+    found = sum(said, Decimal("0.00"))
+    return found if said and found < _LARGEST else None
 
 
 def day(value: Any) -> dt.date | None:

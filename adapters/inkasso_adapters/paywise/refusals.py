@@ -76,7 +76,7 @@ ORDER_FIELDS: Mapping[str, str] = MappingProxyType(
 def read_refusal(data: Any) -> Refusal:
     """Read an error answer: its code, and all the fields that it names, in our words; a field without one keeps theirs."""
     found = obj(data)
-    named = [text(entry.get("field")) for entry in rows(found.get("errors"))]
+    named = [text(entry.get("field"), 200) for entry in rows(found.get("errors"))]
     return Refusal(text(found.get("code")), tuple(dict.fromkeys(our_field(field) for field in named if field)))
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
+from inkasso_adapters._calls import Address
 from inkasso_core import HttpSettings
 
 MOST_CLAIMS = 50
@@ -21,8 +22,8 @@ class PaywiseSettings(HttpSettings):
     """The API key."""
     environment: Literal["production", "sandbox"] = "production"
     """Which of the agency's two hosts is talked to; each has keys of its own."""
-    base_url: str | None = None
-    """Another address instead of those two: a proxy, a stand-in."""
+    base_url: Address | None = None
+    """Another address instead of those two: a proxy, a stand-in. Encrypted, unless it is on this machine."""
     on_behalf_of_company: str | None = None
     """For a partner's key: the id of the company that the claims belong to. A company's own key must not send it."""
     starting_approach: Literal["extrajudicial", "judicial"] = "extrajudicial"

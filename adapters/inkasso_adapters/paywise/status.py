@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
 from inkasso_adapters.paywise import codes
-from inkasso_adapters.paywise.http import PaywiseHttp
-from inkasso_adapters.paywise.reading import obj, rows, text
+from inkasso_adapters.paywise.http import PaywiseHttp, segment
+from inkasso_adapters.paywise.reading import obj, ref, rows, text
 from inkasso_core import AgencyStatus, NotFound, StatusReport, Text
 
 _MOST_MERGES = 5
@@ -31,7 +30,7 @@ class Case(NamedTuple):
     @property
     def paths(self) -> list[str]:
         """Where its messages and questions lie: at the case, and at the order, as far as there are both."""
-        return [f"v2/{kind}/{quote(text(found.get('id')) or self.reference, safe='')}/" for kind, found in self._parts if found]
+        return [f"v2/{kind}/{segment(ref(found.get('id')) or self.reference)}/" for kind, found in self._parts if found]
 
     @property
     def _parts(self) -> tuple[tuple[str, dict[str, Any]], ...]:
@@ -45,7 +44,7 @@ class Case(NamedTuple):
     @property
     def file_number(self) -> str | None:
         """The agency's file number (Aktenzeichen), as people know it."""
-        return text(self.mandate.get("reference_number"))
+        return ref(self.mandate.get("reference_number"))
 
 
 def case_of(http: PaywiseHttp, reference: str, *, whole: bool = True) -> Case:
@@ -58,7 +57,7 @@ def case_of(http: PaywiseHttp, reference: str, *, whole: bool = True) -> Case:
     order = obj(http.get(f"v2/orders/{reference}/", absent=(404,)))
     if not order:
         return Case(reference, {}, mandate_of(http, reference) or _unknown())
-    accepted = text(order.get("mandate")) if order.get("status") == "accepted" else None
+    accepted = ref(order.get("mandate")) if order.get("status") == "accepted" else None
     if accepted is None:
         return Case(reference, order, {})
     return Case(reference, order, mandate_of(http, accepted) if whole else {"id": accepted})
@@ -68,16 +67,16 @@ def followed(http: PaywiseHttp, reference: str, *, whole: bool = False) -> Case:
     """The same; an order that the agency joined with another one is followed there. Raises ``NotFound``."""
     case = case_of(http, reference, whole=whole)
     for _ in range(_MOST_MERGES):
-        further = text(case.order.get("merged_into")) if case.order.get("status") == "merged" else None
+        further = ref(case.order.get("merged_into")) if case.order.get("status") == "merged" else None
         if further is None:
             break
         case = case_of(http, further, whole=whole)
     return case
 
 
-def mandate_of(http: PaywiseHttp, mandate_id: str, **params: str) -> dict[str, Any]:
+def mandate_of(http: PaywiseHttp, mandate_id: str, *, absent: Collection[int] = (404,), **params: str) -> dict[str, Any]:
     """Return a case by its id; nothing where there is none."""
-    return obj(http.get(f"v2/mandates/{quote(mandate_id, safe='')}/", params=params or None, absent=(404,)))
+    return obj(http.get(f"v2/mandates/{segment(mandate_id)}/", params=params or None, absent=absent))
 
 
 def _numbered(http: PaywiseHttp, number: str) -> dict[str, Any]:
@@ -85,7 +84,7 @@ def _numbered(http: PaywiseHttp, number: str) -> dict[str, Any]:
     for row in http.pages("v2/mandates/", {"reference_number": number}):
         former = row.get("previous_reference_numbers")
         if row.get("reference_number") == number or (isinstance(former, list) and number in former):
-            return mandate_of(http, text(row.get("id")) or "") or _unknown()
+            return mandate_of(http, ref(row.get("id")) or "") or _unknown()
     return _unknown()
 
 
@@ -124,7 +123,7 @@ def report(http: PaywiseHttp, case: Case) -> StatusReport:
 def _of_order(case: Case, raw: dict[str, Any]) -> StatusReport:
     code = text(case.order.get("status")) or ""
     status = codes.ORDER_STATUSES.get(code, AgencyStatus.UNKNOWN)
-    merged_into = text(case.order.get("merged_into")) if status is AgencyStatus.MERGED else None
+    merged_into = ref(case.order.get("merged_into")) if status is AgencyStatus.MERGED else None
     return StatusReport(
         agency_reference=merged_into or case.reference,
         status=status,
@@ -182,7 +181,7 @@ def statement_rows(http: PaywiseHttp, file_number: str) -> Iterator[dict[str, An
     """Yield what the published collective statements say of a case, newest first."""
     params = {"mandate_reference_number": file_number, "status": "published", "ordering": "-booking_date"}
     for statement in http.pages("v2/statements/", params):
-        path = f"v2/statements/{quote(text(statement.get('id')) or '', safe='')}/mandates/"
+        path = f"v2/statements/{segment(ref(statement.get('id')))}/mandates/"
         for row in http.pages(path, {"reference_number": file_number}):
             if row.get("reference_number") == file_number:
                 yield row

@@ -148,13 +148,13 @@ class Configured(Agency[CS]):
         said = self.send("submit", self._body(list(good.values()), self._password), {}, commits=True)
         paths = self.calls["submit"].answer
         found: dict[str, list[Any]] = {}
-        for one in self._items(paths, said):
+        for one in listed(paths, said and said.data):
             found.setdefault(self._name(one, paths.our_reference) or "", []).append(one)
         return faults | {ours: self._taken(found[ours][0], found[ours][0]) for ours in good if len(found.get(ours, ())) == 1}
 
     def _record_or_fault(self, placement: Placement) -> dict[str, Any] | ClaimInvalid:
         missing = self._missing(found := {**record(placement), **self.own(placement)})
-        return self._invalid(missing) if missing else found
+        return ClaimInvalid(_MISSING.fill(fields=", ".join(missing)), agency=self.name, fields=missing) if missing else found
 
     def _record(self, placement: Placement) -> dict[str, Any]:
         found = self._record_or_fault(placement)
@@ -169,9 +169,6 @@ class Configured(Agency[CS]):
         if len(found["claims"]) > self.claims_per_placement:
             missing.append("claims")
         return tuple(missing)
-
-    def _invalid(self, missing: tuple[str, ...]) -> ClaimInvalid:
-        return ClaimInvalid(_MISSING.fill(fields=", ".join(missing)), agency=self.name, fields=missing)
 
     def _body(self, records: Sequence[Mapping[str, Any]], password: str) -> dict[str, Any]:
         call = self.calls["submit"]
@@ -266,7 +263,7 @@ class Configured(Agency[CS]):
         Where the agency names no place, the last time but one is it: more may come that has the latest, and what comes twice is known.
         """
         said, paths = self._ask("fetch_feed", cursor=cursor), self.calls["fetch_feed"].answer
-        items = [] if said is None or said.data is None else self._items(paths, said)
+        items = [] if said is None or said.data is None else listed(paths, said.data)
         times = in_turn(reading.dig(item, paths.at) for item in items)
         next_one = self._name(said.data, paths.cursor) if said and paths.cursor else (times[-2] if len(times) > 1 else None)
         return Feed(entries=tuple(self.entry(item, paths) for item in items), cursor=next_one)
@@ -274,7 +271,7 @@ class Configured(Agency[CS]):
     def entry(self, item: Any, paths: AnswerPaths) -> FeedEntry:
         """Read one entry of a feed; what has no case or no status is kept as OTHER."""
         number, ours, code = (self._name(item, path) for path in (paths.agency_reference, paths.our_reference, paths.status))
-        at, said = self._when(item, paths), reading.prose(reading.dig(item, paths.text))
+        at, said = reading.instant(reading.dig(item, paths.at)), reading.prose(reading.dig(item, paths.text))
         known = number is not None and code is not None
         return FeedEntry(
             entry_id=self._name(item, paths.id) or entry_digest(self.name, item),
@@ -317,23 +314,17 @@ class Configured(Agency[CS]):
         number, code = self._name(one, paths.agency_reference) or asked, self._name(one, paths.status)
         if number is None:
             raise self.lost(False, said.raw)
-        text, at = reading.prose(reading.dig(one, paths.text)), self._when(one, paths)
+        text, at = reading.prose(reading.dig(one, paths.text)), reading.instant(reading.dig(one, paths.at))
         found = self.report(number, code or "", said.raw, text=text, at=at)
         return found if code else found.model_copy(update={"agency_status": None})
-
-    def _when(self, one: Any, paths: AnswerPaths) -> dt.datetime | None:
-        return reading.instant(reading.dig(one, paths.at))
 
     def _status(self, code: str) -> AgencyStatus:
         return self.settings.status_map.get(code, AgencyStatus.UNKNOWN)
 
-    def _items(self, paths: AnswerPaths, said: Said | None) -> list[Any]:
-        return listed(paths, None if said is None else said.data)
-
     def _one(self, operation: str, said: Said | None, ours: str | None, *, commits: bool) -> Any:
         """Return the result that is about one case: by our reference where the answer has it, else the only one."""
         paths = self.calls[operation].answer
-        items = self._items(paths, said)
+        items = listed(paths, said and said.data)
         if ours is not None and paths.our_reference is not None:
             named = [(self._name(item, paths.our_reference), item) for item in items]
             items = [item for name, item in named if name == ours or (name is None and paths.items is None)]
@@ -378,7 +369,7 @@ class Configured(Agency[CS]):
         places = {"agency_reference": instruction.agency_reference, "our_reference": instruction.our_reference}
         answer = self.send(operation, body, places, commits=True, key=instruction.idempotency_key)
         paths, data = call.answer, answer.data if answer else None
-        one = next(iter(self._items(paths, answer)), None)
+        one = next(iter(listed(paths, data)), None)
         refusal = self._refusal(paths, one, answer.raw if answer else None)
         if refusal is not None:
             raise refusal

@@ -43,7 +43,7 @@ def check_map(field_map: Mapping[str, str], *, setting: str = "field_map", known
 @lru_cache(maxsize=64)
 def _check(pairs: tuple[tuple[str, str], ...], setting: str, known: frozenset[str]) -> None:
     for target, source in pairs:
-        if _generic(source) not in known:
+        if generic(source) not in known:
             raise ConfigurationError(_NO_SOURCE.fill(setting=setting, source=source), field=f"{setting}.{target}")
         if source.split(".").count(EVERY) != target.split(".").count(EVERY) or "" in target.split("."):
             raise ConfigurationError(_NO_TARGET.fill(setting=setting, target=target), field=f"{setting}.{target}")
@@ -60,7 +60,7 @@ def check_targets(targets: Iterable[str], *, setting: str) -> None:
 def check_paths(paths: Iterable[str], *, setting: str, known: frozenset[str]) -> None:
     """Raise ``ConfigurationError`` for a path that there is not."""
     for path in paths:
-        if _generic(path) not in known:
+        if generic(path) not in known:
             raise ConfigurationError(_NO_SOURCE.fill(setting=setting, source=path), field=f"{setting}.{path}")
 
 
@@ -95,7 +95,7 @@ def mapped(
     check_map(field_map, known=known)
     tree: dict[str, Any] = {}
     for target, source in field_map.items():
-        theirs = codes.get(source) or codes.get(_generic(source), {})
+        theirs = codes.get(source) or codes.get(generic(source), {})
         parts = target.split(".")
         entry = next((place for place in range(len(parts), 0, -1) if parts[place - 1] == EVERY), 0)
         for numbers, value in _found(record, source.split(".")):
@@ -173,7 +173,8 @@ def known_paths() -> list[str]:
     return sorted(path for path in found if not any(other.startswith(f"{path}.") for other in found))
 
 
-def _generic(path: str) -> str:
+def generic(path: str) -> str:
+    """Return a path with ``*`` for each number in it."""
     return ".".join(EVERY if part.isdecimal() else part for part in path.split("."))
 
 

@@ -19,7 +19,7 @@ from pydantic import Field
 
 from inkasso_adapters import _reading as reading
 from inkasso_adapters._calls import Part
-from inkasso_adapters._record import check_map, every_path, flat, record
+from inkasso_adapters._record import check_map, check_paths, code_of, every_path, flat, generic, known_paths, lacking, record
 from inkasso_core import (
     NOT_CONFIGURED,
     AgencyStatus,
@@ -27,6 +27,7 @@ from inkasso_core import (
     ClaimInvalid,
     Column,
     ColumnSpec,
+    ConfigurationError,
     Dialect,
     Feed,
     FeedEntry,
@@ -57,7 +58,8 @@ _ONE_WAY = Text("eine Datei geht nur hin", "a file goes one way")
 _KIND_OF: Mapping[str, Kind] = MappingProxyType(
     {
         **dict.fromkeys(
-            ("principal", "principal_open", "charges_open", "total_open", "dunning_fees", "bank_return_fees", "interest_open"), Kind.AMOUNT
+            ("principal", "principal_open", "charges_open", "total_open", "dunning_fees", "bank_return_fees", "interest_open", "amount"),
+            Kind.AMOUNT,
         ),
         **dict.fromkeys(
             (
@@ -73,6 +75,8 @@ _KIND_OF: Mapping[str, Kind] = MappingProxyType(
                 "sent_on",
                 "deadline",
                 "on",
+                "first",
+                "last",
             ),
             Kind.DATE,
         ),
@@ -198,9 +202,14 @@ class TableAgency(FileAgency[TS]):
 
     def __init__(self, settings: TS) -> None:
         super().__init__(settings)
-        known = every_path() | set(self.known_of_us())
-        check_map({str(number): column.path for number, column in enumerate(settings.columns)}, setting="columns", known=known)
-        check_map({str(number): path for number, path in enumerate(settings.required)}, setting="required", known=known)
+        of_us = frozenset(self.known_of_us())
+        values = {str(number): column.path for number, column in enumerate(settings.columns)}
+        check_map(values, setting="columns", known=frozenset(known_paths()) | of_us)
+        check_paths(settings.required, setting="required", known=every_path() | of_us)
+        check_paths(settings.codes, setting="codes", known=frozenset(known_paths()) | of_us)
+        for path in settings.codes:
+            if _kind(path) in (Kind.AMOUNT, Kind.DATE):
+                raise ConfigurationError(_NO_CODE.fill(path=path), field=f"codes.{path}")
         if settings.answers is None or settings.status_mode == "none":
             for operation in ("fetch_feed", "acknowledge"):
                 self.withhold(operation, NOT_CONFIGURED)
@@ -226,13 +235,14 @@ class TableAgency(FileAgency[TS]):
         return TableWriter(columns, self.settings.dialect, view=self._row, agency=self.name)
 
     def _row(self, placement: Placement) -> Mapping[str, Any]:
-        found = flat({**record(placement), **self.own(placement)})
-        missing = tuple(path for path in self.needed() if found.get(path) in (None, ""))
+        whole = {**record(placement), **self.own(placement)}
+        found, missing = flat(whole), lacking(whole, self.needed())
         missing += ("claims",) * (len(placement.claims) > 1) + ("principal_open",) * (placement.principal_open <= 0)
         if missing:
             raise ClaimInvalid(_MISSING.fill(fields=", ".join(missing)), agency=self.name, fields=missing)
-        spelled = {path: codes[str(found[path])] for path, codes in self.settings.codes.items() if str(found.get(path)) in codes}
-        return found | spelled
+        codes = self.settings.codes
+        theirs = {column.path: codes.get(column.path) or codes.get(generic(column.path), {}) for column in self.settings.columns}
+        return {path: theirs.get(path, {}).get(code_of(value), value) for path, value in found.items()}
 
     # Answers
 
@@ -283,16 +293,16 @@ class TableAgency(FileAgency[TS]):
         known = number or ours
         if known is None or code is None:
             yield FeedEntry(entry_id=entry_id, kind=FeedKind.OTHER, **case)
-            return
-        report = StatusReport(
-            agency_reference=known,  # a row that was refused gets no number: ours stands in
-            status=self.settings.status_map.get(code, AgencyStatus.UNKNOWN),
-            reason=self.settings.outcome_map.get(code),
-            agency_status=code,
-            agency_text=said,
-            raw=dict(row),
-        )
-        yield FeedEntry(entry_id=entry_id, kind=FeedKind.STATUS, report=report, **case)
+        else:
+            report = StatusReport(
+                agency_reference=known,  # a row that was refused gets no number: ours stands in
+                status=self.settings.status_map.get(code, AgencyStatus.UNKNOWN),
+                reason=self.settings.outcome_map.get(code),
+                agency_status=code,
+                agency_text=said,
+                raw=dict(row),
+            )
+            yield FeedEntry(entry_id=entry_id, kind=FeedKind.STATUS, report=report, **case)
         amount = str(row.get(answers.amount) or "") if answers.amount else ""
         paid = reading.amount(amount)
         if amount and paid != 0:  # an amount that cannot be read is a payment all the same
@@ -335,6 +345,10 @@ def _reader(path: str, kind: Kind) -> Any:
     return {Kind.DATE: date, Kind.AMOUNT: amount}.get(kind, text)
 
 
+_NO_CODE = Text(
+    "codes: {path} ist ein Betrag oder ein Tag, und die haben keine Codes.",
+    "codes: {path} is an amount or a day, and these have no codes.",
+)
 _MISSING = Text(
     "Es fehlt oder passt nicht: {fields}. Im Shop oder in den Einstellungen ergänzen.",
     "Missing, or it does not fit: {fields}. Add it in the shop, or in the settings.",

@@ -98,8 +98,6 @@ class DiagonalHttp(_Diagonal, ConfiguredHttp[DiagonalHttpSettings]):
     """Diagonal over HTTPS: pauses with an end, recalls with their costs, and none once a case is in court."""
 
     Settings = DiagonalHttpSettings
-    settles_after: ClassVar[dt.timedelta | None] = dt.timedelta(days=2)
-    """Claims show up the next day, so "not found" proves absence when that day is over."""
 
     def __init__(self, settings: DiagonalHttpSettings) -> None:
         super().__init__(settings)
@@ -118,12 +116,13 @@ class DiagonalHttp(_Diagonal, ConfiguredHttp[DiagonalHttpSettings]):
         return super().pause(instruction)
 
     def recall(self, instruction: Recall) -> Acknowledgement:
-        """Ask for the case back. Raises ``ClaimInvalid`` while nobody accepted what it costs, and for a case that is in court."""
+        """Ask for the case back. Raises ``ClaimInvalid`` while nobody accepted what it costs, for a case that is in court, or may be."""
         if not instruction.costs_accepted:
             notice = self.recall_notice(instruction.agency_reference)
             raise ClaimInvalid(Text(f"{notice.de} {_NOT_ACCEPTED.de}", f"{notice.en} {_NOT_ACCEPTED.en}"), agency=self.name)
-        if self.fetch_status(instruction.agency_reference).status in _IN_COURT:
-            raise ClaimInvalid(_COURT, agency=self.name)
+        status = self.fetch_status(instruction.agency_reference).status
+        if status in _IN_COURT or status is AgencyStatus.UNKNOWN:
+            raise ClaimInvalid(_UNKNOWN if status is AgencyStatus.UNKNOWN else _COURT, agency=self.name)
         return super().recall(instruction)
 
     def entry(self, item: Any, paths: AnswerPaths) -> FeedEntry:
@@ -180,6 +179,10 @@ _NOT_ACCEPTED = Text("Das hat noch niemand bestätigt.", "Nobody has accepted th
 _COURT = Text(
     "Der Fall ist bei Gericht oder tituliert: über die Schnittstelle wird er nicht zurückgenommen. Mit Diagonal sprechen.",
     "The case is in court, or has a title: it is not taken back through the interface. Talk to Diagonal.",
+)
+_UNKNOWN = Text(
+    "Der Status des Falls steht nicht in status_map: er könnte bei Gericht sein. Den Status dort eintragen oder mit Diagonal sprechen.",
+    "The status of the case is not in status_map: it may be in court. Add the status there, or talk to Diagonal.",
 )
 _NO_GUARD = Text(
     "dazu muss operations.fetch_status eingestellt sein: ein Fall bei Gericht darf nicht zurückgenommen werden",

@@ -259,7 +259,9 @@ def _part(directory: Path, name: str) -> Path:
 
 def _make(directory: Path) -> None:
     missing = [path for path in (directory, *directory.parents) if not path.exists()]
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for path in reversed(missing):  # each of them, for "parents" alone would make the others as the process's mask says
+        path.mkdir(mode=0o700, exist_ok=True)
+    directory.mkdir(mode=0o700, exist_ok=True)
     for path in missing:
         _sync(path.parent)
 

@@ -13,7 +13,8 @@ import hashlib
 import posixpath
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -30,7 +31,10 @@ if TYPE_CHECKING:
     import paramiko
 
 PORT = 22
+GONE = ""
+"""The digest of a file that is not there."""
 _BLOCK = 1 << 15
+_OWNER_ONLY = 0o700
 
 
 class SftpSettings(FileSettings):
@@ -103,13 +107,15 @@ class SftpFolder:
                 return None
 
     def digest(self, name: str) -> str | None:
-        """Return the SHA-256 digest of a file; None where the server takes files and does not show them."""
+        """Return the SHA-256 digest of a file; None where the server takes files and does not show them, ``GONE`` where it is not there."""
         found = hashlib.sha256()
         with self._told():
             try:
                 file = self._sftp.open(self._path(name), "rb")
             except PermissionError:
                 return None
+            except FileNotFoundError:
+                return GONE
             with file:
                 while block := file.read(_BLOCK):
                     found.update(block)
@@ -137,10 +143,10 @@ class SftpFolder:
                 self._sftp.rename(old_path, new_path)  # without the extension: refused where the new name is taken
 
     def names(self) -> list[str]:
-        """Return the names of all plain files, in order."""
+        """Return the names of all plain files, in order; what the server does not tell the kind of may be one."""
         with self._told():
             found = self._sftp.listdir_attr(self.folder)
-        return sorted(str(entry.filename) for entry in found if stat.S_ISREG(entry.st_mode or 0))
+        return sorted(str(entry.filename) for entry in found if not entry.st_mode or stat.S_ISREG(entry.st_mode))
 
     def make(self, name: str) -> None:
         """Make a folder inside, unless it is there."""
@@ -148,7 +154,7 @@ class SftpFolder:
             try:
                 self._sftp.stat(self._path(name))
             except FileNotFoundError:
-                self._sftp.mkdir(self._path(name))
+                self._sftp.mkdir(self._path(name), _OWNER_ONLY)
 
     def where(self, name: str) -> str:
         """Return the address of a file, for people."""
@@ -199,7 +205,7 @@ class SftpFolder:
             name = settings.host if settings.port == PORT else f"[{settings.host}]:{settings.port}"
             try:
                 key = library.PKey.from_type_string(*parts)
-            except (library.SSHException, ValueError, IndexError):
+            except (library.SSHException, library.UnknownKeyType, ValueError, IndexError):
                 raise ConfigurationError(_NO_HOST_KEY.fill(label=self._label), field="host_key") from None
             client.get_host_keys().add(name, parts[0], key)
 
@@ -232,12 +238,12 @@ class SftpFolder:
             if "not found in known_hosts" in str(exc):
                 raise ConfigurationError(_OTHER_KEY.fill(label=self._label), field="host_key") from None
             raise TemporarilyUnavailable(_AWAY.fill(label=self._label), agency=self._agency) from None
-        except OSError as exc:
-            if (text := _STOPS.get(exc.errno or 0)) is not None:
+        except (OSError, EOFError) as exc:
+            if (text := _STOPS.get(getattr(exc, "errno", None) or 0)) is not None:
                 raise ConfigurationError(text.fill(label=self._label, folder=self.folder), field="folder") from None
             raise TemporarilyUnavailable(_AWAY.fill(label=self._label), agency=self._agency) from None
-        except EOFError:
-            raise TemporarilyUnavailable(_AWAY.fill(label=self._label), agency=self._agency) from None
+        except UnicodeDecodeError:
+            raise ConfigurationError(_NO_NAME.fill(label=self._label, folder=self.folder), field="folder") from None
 
 
 def _paramiko() -> Any:
@@ -251,13 +257,11 @@ def _paramiko() -> Any:
 def _key_parts(line: str) -> tuple[str, bytes] | None:
     """Return kind and bytes of a public key as ``known_hosts`` or a ``.pub`` file writes it, with or without the host before it."""
     words = line.split()
-    at = next((number for number, word in enumerate(words[:-1]) if word.startswith(("ssh-", "ecdsa-", "sk-"))), None)
-    if at is None:
-        return None
-    try:
-        return words[at], base64.b64decode(words[at + 1], validate=True)
-    except binascii.Error:
-        return None
+    for kind, key in pairwise(words):
+        if kind.startswith(("ssh-", "ecdsa-", "sk-")):  # a host may be called so, too
+            with suppress(binascii.Error):
+                return kind, base64.b64decode(key, validate=True)
+    return None
 
 
 _MISSING = Text(
@@ -286,6 +290,10 @@ _NO_METHOD = Text(
 _AWAY = Text(
     "{label} ist über SFTP nicht erreichbar oder nahm die Datei nicht an: es wird wieder versucht.",
     "{label} cannot be reached by SFTP, or did not take the file: it is tried again.",
+)
+_NO_NAME = Text(
+    "{label}: im Ordner {folder} auf dem Server liegt eine Datei, deren Name kein UTF-8 ist: die Agentur bitten, sie umzubenennen.",
+    "{label}: in the folder {folder} on the server lies a file whose name is no UTF-8: ask the agency to rename it.",
 )
 _NO_FILE = Text(
     "{label}: die Datei der Einstellung {setting} fehlt oder lässt sich nicht lesen.",

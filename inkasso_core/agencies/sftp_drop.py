@@ -15,7 +15,7 @@ from typing import TypeVar
 from inkasso_core.agencies import drop
 from inkasso_core.agencies.drop import Drop, Found
 from inkasso_core.agencies.file import FileAgency
-from inkasso_core.agencies.sftp import SftpFolder, SftpSettings
+from inkasso_core.agencies.sftp import GONE, SftpFolder, SftpSettings
 from inkasso_core.errors import ConfigurationError, TemporarilyUnavailable
 from inkasso_core.model.words import Text
 
@@ -85,7 +85,8 @@ class SftpDrop(Drop):
         there = self._folder.size(name)
         if there is None or there != size:
             return None if there is None else False
-        return self._folder.digest(name) in (None, sha256)
+        digest = self._folder.digest(name)
+        return None if digest == GONE else digest in (None, sha256)  # it may be collected at this very moment
 
 
 def _on_server(name: str) -> str:

@@ -326,3 +326,9 @@ def test_a_manifest_of_something_else_is_not_overwritten(tmp_path: Path) -> None
 
 if __name__ == "__main__":
     child(*sys.argv[1:])
+
+
+def test_every_directory_that_is_made_is_its_owners_alone(tmp_path: Path) -> None:
+    write_part(tmp_path / "a" / "b" / "out", "x.csv", lambda out: out.write(b"x"))
+    made = [tmp_path / "a", tmp_path / "a" / "b", tmp_path / "a" / "b" / "out"]
+    assert [path.stat().st_mode & 0o777 for path in made] == [0o700] * 3

@@ -364,3 +364,50 @@ def test_a_process_killed_between_upload_and_name_is_continued(server: Drop, the
 
 if __name__ == "__main__":
     child(*sys.argv[1:])
+
+
+# --- Names, kinds, rights ---
+
+
+def test_a_file_that_is_collected_while_it_is_looked_at_is_gone(
+    server: Drop, there: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sealed(tmp_path)
+    drop.restage(tmp_path, NAME, "part", "leaving")
+    (there / NAME).write_bytes(CONTENT)
+    whole = SftpFolder.size
+
+    def collected(folder: SftpFolder, name: str) -> int | None:
+        size = whole(folder, name)
+        (there / NAME).unlink(missing_ok=True)
+        return size
+
+    monkeypatch.setattr(SftpFolder, "size", collected)
+    with dropping(server, tmp_path, there) as place:
+        assert place.look(*SEALED) is Found.GONE
+
+
+def test_a_name_that_is_no_utf8_is_told(server: Drop, there: Path, tmp_path: Path) -> None:
+    (there / "R\udcfcckmeldung.csv").write_bytes(b"x")
+    settings = SftpSettings.model_validate(server.settings(tmp_path, folder=there.name))
+    with SftpFolder(settings, settings.folder, agency="acme", label="Acme") as folder, pytest.raises(ConfigurationError, match="UTF-8"):
+        folder.names()
+
+
+def test_a_folder_that_is_made_is_its_owners_alone(server: Drop, there: Path, tmp_path: Path) -> None:
+    settings = SftpSettings.model_validate(server.settings(tmp_path, folder=there.name))
+    with SftpFolder(settings, settings.folder, agency="acme", label="Acme") as folder:
+        folder.make("done")
+        folder.make("done")
+    assert (there / "done").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("kind", ["ssh-dss", "ssh-unknown"])
+def test_a_host_key_of_a_kind_that_is_not_known_is_told(server: Drop, there: Path, tmp_path: Path, kind: str) -> None:
+    with dropping(server, tmp_path, there, host_key=f"{kind} AAAAB3NzaC1kc3M=") as place, pytest.raises(ConfigurationError):
+        place.look(*SEALED)
+
+
+def test_a_host_may_be_called_like_a_key(server: Drop, there: Path, tmp_path: Path) -> None:
+    with dropping(server, tmp_path, there, host_key=f"ssh-gate.example {server.host_key}") as place:
+        assert place.look(*SEALED) is Found.GONE

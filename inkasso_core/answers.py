@@ -136,8 +136,16 @@ class _Answer:
         self._too_late([s for s in stored if s not in waiting], there)
         if isinstance(self.answer, Submission):
             self._tell((moved or stored)[0], self.answer.notices)
-        result = "stopped" if isinstance(self.answer, _STOPS_ACCOUNT) else (ending.target.value if ending.target else "postponed")
-        return Item(stored[0].ref, result, text=_text(self.answer))
+        return Item(stored[0].ref, self._result, text=_text(self.answer))
+
+    @property
+    def _result(self) -> str:
+        """What became of it, in a word."""
+        if isinstance(self.answer, _STOPS_ACCOUNT):
+            return "stopped"
+        if self.ending.target is not None:
+            return self.ending.target.value
+        return "unavailable" if self.ending.instruction == queue.PENDING else "submitted"
 
     def _keep(self, answer: Submission, portal_url: str | None) -> None:
         placements.update_placement(
@@ -177,6 +185,8 @@ class _Answer:
             facts |= {Need.LOOKED_UP, Need.PROOF if self.ending.instruction == queue.DONE else Need.ABSENT}
         details = {"account": self.job.account, "our_reference": self.job.our_reference, "code": _code(self.answer)}
         text = _text(self.answer)
+        if text is not None:
+            details |= text._asdict()
         return self.changes.move(stored, target, facts, reason=text.en if text else None, details=details)
 
     def _too_late(self, others: Sequence[Stored], there: Collection[str]) -> None:
@@ -214,6 +224,11 @@ def _code(answer: Submission | InkassoError) -> str | None:
 
 
 def _text(answer: Submission | InkassoError) -> Text | None:
+    """Return what people read: of a refusal with the agency's code and the fields that it names."""
+    if isinstance(answer, ClaimInvalid | ClaimRejected):
+        named = [*([answer.agency_code] if answer.agency_code else []), *answer.fields]
+        new = [name for name in named if name not in answer.text.de]
+        return Text(*(f"{text} ({', '.join(new)})" for text in answer.text)) if new else answer.text
     if isinstance(answer, InkassoError):
         return answer.text
     return _NO_PROOF if _ending(answer) is _UNFORESEEN else None

@@ -27,6 +27,8 @@ class Gate(NamedTuple):
     """How many claims may still go live before the operator lifts the limit; None without one."""
     amount_left: Decimal | None = None
     """What may still be handed over today, in the claims' currency; None without a limit."""
+    is_mandated: bool = False
+    """Whether the contract with the agency is confirmed: only then may it hear of a claim, even in a rehearsal."""
     waiting: int = 0
     """How many released claims an exhausted limit keeps back: none of them fits into what is left."""
 
@@ -50,13 +52,14 @@ def look(context: Context, connection: Connection, account: str) -> Gate:
     if MANDATE not in decided:
         return Gate("rehearsal", _NO_MANDATE.fill(account=account))
     if not decided.get(LIVE, {}).get("live"):
-        return Gate("rehearsal", _NOT_LIVE.fill(account=account))
+        return Gate("rehearsal", _NOT_LIVE.fill(account=account), is_mandated=True)
     limit = decided.get(LIMIT, {})
     return Gate(
         "live",
         _LIVE.fill(account=account),
         _claims_left(context, connection, account, limit),
         _amount_left(context, connection, account, limit),
+        is_mandated=True,
     )
 
 

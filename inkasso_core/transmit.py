@@ -14,7 +14,15 @@ from inkasso_core.agencies.file import FileAgency
 from inkasso_core.answers import Answered, store_answers
 from inkasso_core.context import Context
 from inkasso_core.discretion import AGENCY_QUOTES, unsaid
-from inkasso_core.errors import ConfigurationError, InkassoError, NotFound, OutcomeUnknown, PluginError, VariableMissing
+from inkasso_core.errors import (
+    ConfigurationError,
+    InkassoError,
+    NotFound,
+    OutcomeUnknown,
+    PluginError,
+    TemporarilyUnavailable,
+    VariableMissing,
+)
 from inkasso_core.lifecycle import SYSTEM
 from inkasso_core.model.agency import Placement
 from inkasso_core.model.words import Text
@@ -84,31 +92,38 @@ def _kept_back(run: Run, report: AccountReport) -> AccountReport:
 def _through(run: Run, adapter: Agency[Any], report: AccountReport, opened: gate.Gate) -> AccountReport:
     if isinstance(adapter, FileAgency):
         return export.rehearse(run, adapter, report) if opened.mode == "rehearsal" else export.export(run, adapter, report)
-    return _rehearse(run, adapter, report) if opened.mode == "rehearsal" else _live(run, adapter, report)
+    return _rehearse(run, adapter, report, opened) if opened.mode == "rehearsal" else _live(run, adapter, report)
 
 
 # Rehearsal
 
 
-def _rehearse(run: Run, adapter: Agency[Any], report: AccountReport) -> AccountReport:
-    """Show what would be sent. Whatever the adapter says, nothing is stored and no state changes."""
+def _rehearse(run: Run, adapter: Agency[Any], report: AccountReport, opened: gate.Gate) -> AccountReport:
+    """Show what would be sent. Whatever the adapter says, nothing is stored and no state changes.
+
+    An agency that checks claims itself is asked to only once there is a mandate: before that it must not hear of a debtor.
+    """
+    may_check = "check" in adapter.operations and (opened.is_mandated or not adapter.asks_to_check)
     for ready in rehearsed(run.context, run.account, run.day, run.limit):
         if ready.placement is None:
             item = Item(ready.ref, "red", text=ready.why)
         else:
-            item = _rehearsed(adapter, ready.ref, ready.placement)
+            item = _rehearsed(adapter, ready.ref, ready.placement, may_check=may_check)
         report = report.with_item(item)
         run.on_item(item)
     return report
 
 
-def _rehearsed(adapter: Agency[Any], ref: str, placement: Placement) -> Item:
+def _rehearsed(adapter: Agency[Any], ref: str, placement: Placement, *, may_check: bool) -> Item:
+    shown: str | None = None
     try:
-        if "check" in adapter.operations:
-            adapter.check(placement)
         shown = adapter.rehearse(placement) if "rehearse" in adapter.operations else None
+        if may_check:
+            adapter.check(placement)
+    except TemporarilyUnavailable:
+        return Item(ref, "unchecked", text=_NOT_CHECKED, shown=shown)
     except InkassoError as exc:
-        return Item(ref, "refused", text=exc.text)
+        return Item(ref, "refused", text=exc.text, shown=shown)
     except Exception as exc:  # noqa: BLE001  (a stranger's code; it breaks itself only)
         return Item(ref, "refused", text=_REHEARSAL_BROKE.fill(error=type(exc).__name__))
     return Item(ref, "rehearsed", shown=shown)
@@ -155,6 +170,10 @@ def _ignore(_item: Item) -> None:
 _NO_AS_OF = Text(
     "Das Konto {account} ist scharf geschaltet: ein Stichtag (--as-of) gilt nur für Proben.",
     "The account {account} is live: a date (--as-of) is for rehearsals only.",
+)
+_NOT_CHECKED = Text(
+    "Die Agentur war für ihre eigene Prüfung nicht zu erreichen: was gesendet würde, steht fest, ob sie es annähme, nicht.",
+    "The agency could not be reached for its own check: what would be sent is certain, whether it would take it is not.",
 )
 _REHEARSAL_BROKE = Text(
     "Die Anbindung ist bei der Probe gescheitert ({error}): ihr Paket aktualisieren oder den Fehler melden.",

@@ -125,6 +125,9 @@ MATRIX_TEXT = """\
 {yes} is offered. {file}: claims leave in a file. What is missing says why: *none*, the agency has no such function; *unpublished*, it has
 not published whether it has one; *not yet*, nobody has built it; a number stands for another reason, [below](#other-reasons). An account
 may offer less than its adapter: where a setting is left out that an operation needs.
+
+What stands under *Telling the agency*, *Papers and words* and *Money* is there for Python programs, and tested: `inkasso` itself does not
+call it yet, and raises a task for a person where something has to be told.
 """
 
 

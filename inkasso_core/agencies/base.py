@@ -93,12 +93,18 @@ class Agency(ABC, Generic[S]):
     """How many placements :meth:`submit_batch` takes in one request, at most. Set it as ``claims_per_placement``."""
     channel: ClassVar[str] = "interface"
     """How it hands over, as the placement records it: ``interface`` or ``file``; what people hand over by hand has another."""
+    asks_to_check: ClassVar[bool] = False
+    """Whether :meth:`check` sends something of the claim to the agency, which stores nothing: a rehearsal does so only with a mandate."""
     first_claim_notice: ClassVar[Text | None] = None
     """What the agency does by itself with a vendor's first claim (it sends him access to its portal): noted once, with that claim."""
     idempotent: ClassVar[bool] = False
     """Whether the agency documents that a repeated submission with the same idempotency key has no second effect."""
     operations: frozenset[str] = frozenset({"submit"})
     """What the adapter offers; derived, never set by hand."""
+    called: ClassVar[frozenset[str]] = frozenset(
+        {"submit", "check", "rehearse", "find", "fetch_status", "fetch_feed", "acknowledge", "receive", "portal_url"}
+    )
+    """What the core calls by itself. The rest is there for programs: where something is to be told, the core raises a task for a person."""
     withheld: Mapping[str, Text] = MappingProxyType({})
     """What this object does not offer although its class does, each with why: see :meth:`withhold`."""
 

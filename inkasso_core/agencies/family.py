@@ -29,11 +29,19 @@ class Transports:
 
     def chosen(self, transport: object) -> type[Agency[Any]]:
         """Return the class for a value of the setting. Raises ``ConfigurationError`` naming the transports that there are."""
-        found = self.by_transport.get(str(transport if transport is not None else self.default))
+        wanted = transport if transport is not None else self.default
+        found = self.by_transport.get(str(wanted))
         if found is None:
-            known = ", ".join(self.by_transport)
-            raise ConfigurationError(_UNKNOWN.fill(label=self.label, known=known), field="transport")
+            text = _MISSING if wanted is None else _UNKNOWN
+            raise ConfigurationError(text.fill(label=self.label, known=", ".join(self.by_transport)), field="transport")
         return found
 
 
-_UNKNOWN = Text("{label}: die Einstellung transport ist eines von {known}.", "{label}: the setting transport is one of {known}.")
+_UNKNOWN = Text(
+    "{label} kennt diesen Transport nicht: die Einstellung transport ist eines von {known}.",
+    "{label} knows no such transport: the setting transport is one of {known}.",
+)
+_MISSING = Text(
+    "{label}: die Einstellung transport fehlt (oder ist falsch geschrieben): eines von {known}.",
+    "{label}: the setting transport is missing (or misspelt): one of {known}.",
+)

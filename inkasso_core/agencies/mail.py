@@ -11,19 +11,24 @@ import ssl
 from base64 import b64encode
 from contextlib import closing, suppress
 from email.message import EmailMessage
+from email.policy import SMTP
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, NoReturn, TypeVar
 
 from pydantic import Field, SecretStr, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from inkasso_core.agencies.base import Agency, AgencySettings
-from inkasso_core.agencies.smime import SEVEN_BIT, Envelope
 from inkasso_core.agencies.wire import CONNECT_SECONDS, READ_SECONDS
 from inkasso_core.errors import AuthenticationFailed, ClaimRejected, ConfigurationError, OutcomeUnknown, TemporarilyUnavailable
 from inkasso_core.model.words import Text
 
+if TYPE_CHECKING:
+    from inkasso_core.agencies.smime import Envelope
+
+SEVEN_BIT = SMTP.clone(cte_type="7bit")
+"""Every server takes seven bits; a signed text that one on the way writes anew is no longer signed (RFC 8551, 3.1.3)."""
 MailAddress = Annotated[str, StringConstraints(pattern=r"^[!-+\-./0-9:=?A-Z\[-~]+@[A-Za-z0-9.-]+$", max_length=254)]
 """ASCII only: a domain with umlauts is written ``xn--…``."""
 _OK = (250, 251)
@@ -88,7 +93,11 @@ class MailAgency(Agency[MS]):
 
     @cached_property
     def envelope(self) -> Envelope:
-        """How messages are sealed. Raises ``ConfigurationError`` for a certificate or key that cannot be read."""
+        """How messages are sealed. Raises ``ConfigurationError`` for a certificate or key that cannot be read, and without the library."""
+        try:
+            from inkasso_core.agencies.smime import Envelope
+        except ImportError:  # only who seals needs it
+            raise ConfigurationError(_NO_EXTRA.fill(label=self.label)) from None
         settings = self.settings
         return Envelope(
             certificate=settings.sign_certificate,
@@ -99,7 +108,9 @@ class MailAgency(Agency[MS]):
 
     def sealed(self, message: EmailMessage) -> bytes:
         """Return the message as it leaves, in bytes."""
-        return self.envelope.seal(message).as_bytes(policy=SEVEN_BIT)
+        settings = self.settings
+        is_open = settings.sign_certificate is None and settings.encrypt_for is None
+        return (message if is_open else self.envelope.seal(message)).as_bytes(policy=SEVEN_BIT)
 
     def send(self, message: EmailMessage) -> Sent:
         """Seal a message, which must have a ``Message-ID``, and send it, once.
@@ -204,6 +215,10 @@ def _log_in(server: smtplib.SMTP, user: str, password: str) -> None:
         raise smtplib.SMTPAuthenticationError(code, said)
 
 
+_NO_EXTRA = Text(
+    "{label}: signieren und verschlüsseln braucht ein weiteres Paket: `pip install 'inkasso[mail]'`.",
+    "{label}: signing and encrypting need another package: `pip install 'inkasso[mail]'`.",
+)
 _NO_CA = Text(
     "Die Einstellung ca_file nennt keine lesbare Datei mit Zertifikaten (PEM).",
     "The setting ca_file names no readable file of certificates (PEM).",

@@ -15,11 +15,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.ciphers import algorithms
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key, pkcs7
 
+from inkasso_core.agencies.mail import SEVEN_BIT
 from inkasso_core.errors import ConfigurationError
 from inkasso_core.model.words import Text
-
-SEVEN_BIT = SMTP.clone(cte_type="7bit")
-"""Every server takes seven bits; a signed text that one on the way writes anew is no longer signed (RFC 8551, 3.1.3)."""
 
 
 class Envelope:

@@ -110,6 +110,7 @@ def _facts(adapter: Any) -> dict[str, Any]:
         "verified": adapter.verified or None,
         "documentation": adapter.documentation or None,
         "operations": adapter.operations,
+        "only_from_python": adapter.operations - adapter.called,
         "lacks": adapter.unoffered(),
         "settings": settings_of(adapter.Settings),
     }
@@ -118,7 +119,8 @@ def _facts(adapter: Any) -> dict[str, Any]:
 def _told(facts: dict[str, Any]) -> list[tuple[Text, str]]:
     return [
         (_VERIFIED, facts["verified"] or say(_NOT_STATED)),
-        (_OPERATIONS, ", ".join(sorted(facts["operations"]))),
+        (_OPERATIONS, ", ".join(sorted(facts["operations"] - facts["only_from_python"]))),
+        (_FROM_PYTHON, ", ".join(sorted(facts["only_from_python"])) or "–"),
         (_LACKS, _lacking(facts["lacks"]) or "–"),
         (_DOCUMENTATION, facts["documentation"] or say(_NOT_STATED)),
     ]
@@ -206,6 +208,7 @@ _CHOSEN = Text("{known} (Einstellung transport; ohne sie: {default})", "{known} 
 _NONE_BY_DEFAULT = Text("keiner, sie ist erforderlich", "none, it is required")
 _BY_TRANSPORT = Text('transport = "{transport}"', 'transport = "{transport}"')
 _OPERATIONS, _LACKS = Text("Kann", "Can"), Text("Kann nicht", "Cannot")
+_FROM_PYTHON = Text("Nur aus Python", "From Python only")
 _DOCUMENTATION, _NOT_STATED = Text("Beschrieben in", "Described in"), Text("keine Angabe", "not stated")
 _WRITTEN = Text(
     "{folder} ist geschrieben: {label}, Übertragung {transport}. Die Schnittstelle darin ist erfunden und läuft schon.",

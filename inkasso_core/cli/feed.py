@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
@@ -70,6 +71,9 @@ def show(ctx: typer.Context, row_id: Id, as_json: AsJson = False) -> None:
             return
         _print(ink, row)
         output.pairs(_facts(entry))
+        if entry.raw is not None:
+            output.heading(_WHOLE)
+            output.verbatim(entry.raw if isinstance(entry.raw, str) else json.dumps(entry.raw, ensure_ascii=False, indent=2, default=str))
 
 
 @feed_app.command(
@@ -174,6 +178,7 @@ _BROKE = Text(
     "Das Eintragen ist gescheitert ({error}, {times}-mal) und wird mit jedem Lauf wieder versucht.",
     "Applying it broke ({error}, {times} times) and is tried again with every run.",
 )
+_WHOLE = Text("Alles, was die Agentur schickte", "All that the agency sent")
 _NONE = Text("Alles, was die Agenturen meldeten, ist zugeordnet.", "All that agencies said was assigned.")
 _SETTLED = Text("Erledigt: {count}.", "Settled: {count}.")
 _ASSIGNED = Text("Eintrag {id} gehört zu {ref}.", "Entry {id} belongs to {ref}.")

@@ -43,7 +43,7 @@ class _Watch:
 
     def take(self, item: Item) -> None:
         self.looked_at += 1
-        troubled = item.result in words.TROUBLE
+        troubled = item.result in words.TOLD
         self.trouble += troubled
         if self.everything or (self.show and item.shown) or (troubled and self.trouble <= TROUBLE_SHOWN):
             self.items.append(item)
@@ -176,7 +176,7 @@ def _print_file(report: AccountReport) -> None:
 
 
 def _print_trouble(watch: _Watch) -> None:
-    troubled = [item for item in watch.items if item.result in words.TROUBLE]
+    troubled = [item for item in watch.items if item.result in words.TOLD]
     if troubled:
         output.line("")
         output.table(

@@ -49,11 +49,16 @@ RESULTS: Mapping[str, Text] = MappingProxyType(
         "red": Text("nicht mehr bereit", "no longer ready"),
         "postponed": Text("verschoben", "postponed"),
         "stopped": Text("angehalten", "stopped"),
+        "submitted": Text("eingereicht, noch nicht entschieden", "submitted, not decided yet"),
+        "unavailable": Text("wird wieder versucht", "is tried again"),
+        "unchecked": Text("geprobt, nicht geprüft", "rehearsed, not checked"),
     }
 )
 """What became of a placement, where it is no state."""
 TROUBLE = frozenset({"refused", "red", "stopped", State.FAILED.value, State.UNCLEAR.value})
 """Results that a person should look at."""
+TOLD = TROUBLE | {"unavailable", "unchecked"}
+"""Results that are told with their reason, claim by claim."""
 
 _EVENTS: Mapping[str, Text] = MappingProxyType(
     {

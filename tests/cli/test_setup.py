@@ -234,7 +234,7 @@ def test_an_agency_shows_each_of_its_transports(empty: Desk, monkeypatch: pytest
     assert (body["name"], body["label"], body["default_transport"]) == ("birds", "Birds & Co.", None)
     assert [one["transport"] for one in body["transports"]] == ["letter", "pigeon"]
     for one in body["transports"]:
-        assert set(one) == {"transport", "verified", "documentation", "operations", "lacks", "settings"}
+        assert set(one) == {"transport", "verified", "documentation", "operations", "only_from_python", "lacks", "settings"}
         assert set(one["lacks"]) | set(one["operations"]) == {"submit", *OPTIONAL_OPERATIONS}
     let_there_be(TAME_BIRDS, monkeypatch)
     assert "ohne sie: pigeon" in empty.run("agencies", "birds", code=0).out

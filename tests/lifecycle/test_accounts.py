@@ -3,10 +3,10 @@
 import datetime as dt
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
-from world import OPERATOR, World, world
+from world import OPERATOR, Script, World, scripted, world
 
 from inkasso_core import (
     AgencyStatus,
@@ -20,6 +20,7 @@ from inkasso_core import (
     TemporarilyUnavailable,
     Text,
 )
+from inkasso_core.report import Item
 
 WORDS = Text("Wie verlangt.", "As asked for.")
 
@@ -154,3 +155,32 @@ def test_an_adapter_that_breaks_while_following_breaks_itself_only(town: World, 
     assert followed.failed == 1 + (operation == "fetch_status")  # in the same run, the case that was found is asked about
     assert town.state("A-1") is (State.UNCLEAR if operation == "find" else State.HANDED_OVER)
     assert town.state("A-2") is State.HANDED_OVER
+
+
+@pytest.mark.parametrize("is_away", [False, True])
+def test_an_agency_that_checks_claims_itself_hears_of_one_only_with_a_mandate(tmp_path: Path, is_away: bool) -> None:
+    script, asked = Script(), []
+
+    class Asking(scripted(script)):  # type: ignore[misc]
+        name: ClassVar[str] = "asking"
+        asks_to_check: ClassVar[bool] = True
+
+        def check(self, placement: Placement) -> None:
+            asked.append(placement.our_reference)
+            if is_away:
+                raise TemporarilyUnavailable(Text("Die Agentur ist nicht erreichbar.", "The agency cannot be reached."))
+
+        def rehearse(self, placement: Placement) -> str:
+            return "the request"
+
+    agencies: dict[str, Any] = {"asking": Asking}
+    with world(tmp_path, script=script, agencies=agencies, accounts={"agency": {"agency": "asking"}}, live=False) as town:
+        town.running("A-1")
+        items: list[Item] = []
+        town.transmit(on_item=items.append)
+        assert (asked, items[0].result) == ([], "rehearsed")
+        town.ink.mandate("agency", dated=dt.date(2026, 1, 15), actor=OPERATOR)
+        (report,) = town.transmit(on_item=items.append)
+        assert (report.mode, len(asked), items[1].result) == ("rehearsal", 1, "unchecked" if is_away else "rehearsed")
+        assert [item.shown for item in items] == ["the request", "the request"]
+        assert script.sent == []

@@ -109,7 +109,7 @@ def test_each_has_an_answer_of_its_own(town: World, counter: Counter) -> None:
     first, second, third = town.running("A-1", "A-2", "A-3")
     counter.next = _mixed
     (report,) = town.transmit()
-    assert report.counts == {"handed_over": 1, "failed": 1, "postponed": 1}
+    assert report.counts == {"handed_over": 1, "failed": 1, "unavailable": 1}
     assert [town.state(ref) for ref in (first, second, third)] == [State.HANDED_OVER, State.FAILED, State.RUNNING]
     counter.next = lambda sent: {one.our_reference: taken(one) for one in sent}
     town.clock.forward(minutes=1)

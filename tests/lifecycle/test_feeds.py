@@ -135,7 +135,9 @@ def test_an_adapter_that_breaks_loses_nothing(town: World, news: News) -> None:
     assert len(noted(town, ref, "payment")) == 1
 
 
-@pytest.mark.parametrize("raw", [object(), {1: {2, 3}}, "\ud800", [Decimal("1.10")], None], ids=str)
+@pytest.mark.parametrize(
+    "raw", [object(), {1: {2, 3}}, "\ud800", [Decimal("1.10")], None], ids=["object", "set", "half", "decimal", "none"]
+)
 def test_whatever_the_agency_sent_is_kept(town: World, news: News, raw: object) -> None:
     (ref,) = town.handed_over("A-1")
     news.add(FeedKind.MESSAGE, reference(town, ref), text="Grüße", raw=raw)

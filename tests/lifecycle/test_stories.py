@@ -143,7 +143,7 @@ def failed_at_the_agency(market: World, order: str = "M-1") -> str:
 def test_copecart_start_failed_corrected_and_the_two_steps_back(market: World) -> None:
     ref = failed_at_the_agency(market)
     entry = market.last(ref)
-    assert (entry.what, entry.reason) == ("failed", "The address is not known.")
+    assert (entry.what, entry.reason) == ("failed", "The address is not known. (ADDR, debtor.address)")
     assert entry.details is not None
     assert entry.details["code"] == "ADDR"
     error = market.ink.show(ref).error

@@ -39,3 +39,18 @@ def test_the_public_names_are_unique_and_shown_by_dir() -> None:
         "assert set(core.__all__) <= set(dir(core)), 'dir() hides public names'"
     )
     loaded_by(program)
+
+
+WITHOUT_EXTRAS = """
+import sys
+for name in ("cryptography", "paramiko", "psycopg"):
+    sys.modules[name] = None
+from inkasso_core.agencies.registry import Agencies
+for name in Agencies().names():
+    Agencies().variants(name)
+"""
+
+
+def test_every_adapter_of_ours_loads_without_the_extras() -> None:
+    done = subprocess.run([sys.executable, "-W", "error", "-c", WITHOUT_EXTRAS], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -59,6 +59,7 @@ class Debitura(HttpAgency[DebituraSettings]):
     verified: ClassVar[str] = "stand-in"
     documentation: ClassVar[str] = "docs/agencies/debitura.md"
     Settings = DebituraSettings
+    asks_to_check = True
     status_map: ClassVar[Mapping[str, AgencyStatus]] = mapping.STATUS_MAP
     idempotent: ClassVar[bool] = False
     """Two publications of the agency contradict each other, and none says how long a key is kept: it is sent, and not relied on."""

@@ -44,6 +44,7 @@ class MediafinanzRest(Mediafinanz[MediafinanzRestSettings], HttpAgency[Mediafina
     """mediaFinanz GmbH by REST: one claim a case, in EUR."""
 
     Settings = MediafinanzRestSettings
+    asks_to_check = True
     refusal: ClassVar[type[ClaimInvalid] | type[ClaimRejected]] = ClaimRejected
     """What the agency's no means."""
 

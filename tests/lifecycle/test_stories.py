@@ -148,7 +148,7 @@ def test_copecart_start_failed_corrected_and_the_two_steps_back(market: World) -
     assert entry.details["code"] == "ADDR"
     error = market.ink.show(ref).error
     assert error is not None
-    assert error.de == "Die Anschrift ist unbekannt."
+    assert error.de == "Die Anschrift ist unbekannt. (ADDR, debtor.address)"
 
     # the vendor may not start it again, corrected or not
     assert refusal(market.ink.release([ref], actor=VENDOR)) == "ROLE"

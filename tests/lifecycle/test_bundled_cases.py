@@ -72,15 +72,19 @@ def open_ones(town: World) -> list[list[bool]]:
 # The answer
 
 
-@pytest.mark.parametrize("answer", [ClaimInvalid(NO, fields=("claims",)), ClaimRejected(NO, agency_code="E1")])
-def test_a_refused_case_fails_for_all_its_claims_and_each_may_be_released_again(town: World, answer: Exception) -> None:
+@pytest.mark.parametrize(
+    ("answer", "named"),
+    [(ClaimInvalid(NO, fields=("claims",)), "claims"), (ClaimRejected(NO, agency_code="E1"), "E1")],
+    ids=["invalid", "no"],
+)
+def test_a_refused_case_fails_for_all_its_claims_and_each_may_be_released_again(town: World, answer: Exception, named: str) -> None:
     refs = released(town)
     town.agency.answers(answer)
     (report,) = town.transmit()
     assert dict(report.counts) == {"failed": 1}
     assert states(town) == [State.FAILED] * 3
     assert open_ones(town) == [[False]] * 3
-    assert {str(town.ink.show(ref).error) for ref in refs} == {str(NO)}
+    assert {town.ink.show(ref).error for ref in refs} == {Text(f"{NO.de} ({named})", f"{NO.en} ({named})")}
     done(town.ink.release(refs[1:], actor=OPERATOR))
     town.transmit()
     assert sent(town) == [list(THREE), ["A-2", "A-3"]]

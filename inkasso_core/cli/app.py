@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from inkasso_core._version import __version__
-from inkasso_core.cli import agencies, bring, diagnosis, events, feed, law, look, send, setup, waiting, work
+from inkasso_core.cli import agencies, bring, diagnosis, events, feed, interrupt, law, look, send, setup, waiting, work
 from inkasso_core.cli.exits import MEANINGS, Exit, WrongUsage, complain_of_usage, report
 from inkasso_core.cli.language import asked_for, both, of_environment, speak, translate
 from inkasso_core.cli.session import Session
@@ -39,7 +39,8 @@ class Root(TyperGroup):
     def _run(self, arguments: list[str], options: dict[str, Any]) -> int:
         debug = "--debug" in arguments
         try:
-            code = super().main(arguments, standalone_mode=False, **options)
+            with interrupt.heard():
+                code = super().main(arguments, standalone_mode=False, **options)
         except _UsageError as exc:
             complain_of_usage(exc)
             return Exit.USAGE

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import typer
 
+from inkasso_core.cli import interrupt
 from inkasso_core.cli.exits import Exit, WrongUsage
 from inkasso_core.cli.language import say, spoken
 from inkasso_core.model.words import Text
@@ -267,7 +268,7 @@ def progress(label: str, total: int | None, *, unit: Literal["bytes", "claims"])
     """Show a bar on standard error while something long goes on, where that is a terminal; the function given sets how far it is."""
     out = console(stderr=True)
     if not out.is_terminal:
-        yield _nobody_looks
+        yield lambda _done: interrupt.check()
         return
     from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
@@ -275,11 +276,12 @@ def progress(label: str, total: int | None, *, unit: Literal["bytes", "claims"])
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), counter, TimeRemainingColumn())
     with Progress(*columns, console=out, transient=True) as bars:
         task = bars.add_task(clean(label), total=total)
-        yield lambda done: bars.update(task, completed=done)
 
+        def moved(done: int) -> None:
+            interrupt.check()
+            bars.update(task, completed=done)
 
-def _nobody_looks(_done: int) -> None:
-    """The output is no terminal."""
+        yield moved
 
 
 _NOBODY_ANSWERS = Text(

@@ -1,4 +1,4 @@
-"""Ctrl-C is never lost. Where it falls into a library that swallows it, it counts as soon as a part of the work is stored."""
+"""Ctrl-C is never lost, and never passes for something else: it counts as soon as the part of the work that is being stored is stored."""
 
 from __future__ import annotations
 
@@ -32,5 +32,20 @@ def check() -> None:
 
 
 def _press(number: int, frame: FrameType | None) -> None:
+    """While reports are being stored, the first Ctrl-C waits for the end of that part: in a row it could pass for an error of the row."""
+    is_first = not _pressed.is_set()
     _pressed.set()
+    if is_first and _is_storing(frame):
+        return
     signal.default_int_handler(number, frame)
+
+
+def _is_storing(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if str(frame.f_globals.get("__name__")).rpartition(".")[2] == _STORING:
+            return True
+        frame = frame.f_back
+    return False
+
+
+_STORING = "intake"

@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     from inkasso_core.agencies.webhooks import check_signature as check_signature
     from inkasso_core.agencies.webhooks import check_time as check_time
     from inkasso_core.agencies.wire import Answer as Answer
+    from inkasso_core.agencies.wire import Times as Times
+    from inkasso_core.agencies.wire import Wire as Wire
     from inkasso_core.app import Inkasso as Inkasso
     from inkasso_core.app import Result as Result
     from inkasso_core.errors import AgencyError as AgencyError
@@ -139,6 +141,13 @@ if TYPE_CHECKING:
     from inkasso_core.model.party import Person as Person
     from inkasso_core.model.party import Salutation as Salutation
     from inkasso_core.model.party import Station as Station
+    from inkasso_core.model.shop import Asked as Asked
+    from inkasso_core.model.shop import Case as Case
+    from inkasso_core.model.shop import Page as Page
+    from inkasso_core.model.shop import Part as Part
+    from inkasso_core.model.shop import Received as Received
+    from inkasso_core.model.shop import Reported as Reported
+    from inkasso_core.model.shop import ShopRequest as ShopRequest
     from inkasso_core.model.statement import Booking as Booking
     from inkasso_core.model.statement import Default as Default
     from inkasso_core.model.statement import DefaultCause as DefaultCause
@@ -149,6 +158,10 @@ if TYPE_CHECKING:
     from inkasso_core.model.words import Text as Text
     from inkasso_core.plugins.base import ShopPlugin as ShopPlugin
     from inkasso_core.plugins.base import ShopSettings as ShopSettings
+    from inkasso_core.plugins.context import Book as Book
+    from inkasso_core.plugins.context import Kept as Kept
+    from inkasso_core.plugins.context import Shelf as Shelf
+    from inkasso_core.plugins.context import ShopContext as ShopContext
     from inkasso_core.plugins.spec import hookimpl as hookimpl
     from inkasso_core.readers import ColumnSpec as ColumnSpec
     from inkasso_core.readers import Dialect as Dialect
@@ -228,7 +241,11 @@ _HOMES = {
         "check_signature",
         "check_time",
     ),
-    "agencies.wire": ("Answer",),
+    "agencies.wire": (
+        "Answer",
+        "Times",
+        "Wire",
+    ),
     "app": (
         "Inkasso",
         "Result",
@@ -338,6 +355,15 @@ _HOMES = {
         "Salutation",
         "Station",
     ),
+    "model.shop": (
+        "Asked",
+        "Case",
+        "Page",
+        "Part",
+        "Received",
+        "Reported",
+        "ShopRequest",
+    ),
     "model.statement": (
         "Booking",
         "Default",
@@ -353,6 +379,12 @@ _HOMES = {
     "plugins.base": (
         "ShopPlugin",
         "ShopSettings",
+    ),
+    "plugins.context": (
+        "Book",
+        "Kept",
+        "Shelf",
+        "ShopContext",
     ),
     "plugins.spec": ("hookimpl",),
     "readers": (

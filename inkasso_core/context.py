@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -27,6 +28,8 @@ from inkasso_core.store import records
 from inkasso_core.store.engine import Database
 
 Clock = Callable[[], dt.datetime]
+Sleep = Callable[[float], None]
+"""Waits so many seconds."""
 T = TypeVar("T")
 _LONGEST_LINK = 2000
 _SECRET = "secret"  # noqa: S105  (the name of a row, not a secret)
@@ -46,6 +49,7 @@ class Context:
     plugins: Plugins
     agencies: Agencies
     clock: Clock = utc_now
+    sleep: Sleep = time.sleep
     _adapters: dict[str, Agency[Any]] = field(default_factory=dict)
     _shop_settings: dict[str, ShopSettings] = field(default_factory=dict)
 
@@ -115,6 +119,17 @@ class Context:
         """Return the secrets in the settings of an account's adapter, to keep them out of texts; none before it was built."""
         adapter = self._adapters.get(account)
         return of_secrets(adapter.settings) if adapter is not None else []
+
+    def secrets_of_shop(self, shop: str) -> list[str]:
+        """Return the secrets in a shop's settings, to keep them out of texts."""
+        return of_secrets(self.shop_settings(shop))
+
+    def agency_label(self, account: str, agency: str) -> str:
+        """Return the name of an account's agency as people read it; its adapter's own name where that cannot be used any more."""
+        try:
+            return self.adapter(account).label
+        except InkassoError:
+            return agency
 
     def shop_settings(self, shop: str) -> ShopSettings:
         """Return a shop's settings, checked by its plugin; raises :class:`PluginError` or :class:`ConfigurationError`."""

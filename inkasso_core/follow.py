@@ -17,6 +17,7 @@ from inkasso_core.lifecycle import SYSTEM, Actor, Need, State
 from inkasso_core.model.agency import AgencyStatus, StatusReport
 from inkasso_core.model.events import ClaimEvent, ClaimEventKind
 from inkasso_core.model.words import Text
+from inkasso_core.shopside import shop_context
 from inkasso_core.statuses import apply_status, settled
 from inkasso_core.store import claims, placements, progress, queue, records
 from inkasso_core.store.claims import Stored
@@ -188,6 +189,9 @@ def tell_observers(context: Context) -> Followed:
                 row.to_state or row.state,
                 row.account,
                 row.reason,
+                row.actor,
+                row.details,
+                row.tries,
             )
             error = _tell(context, row.plugin, event)
             points.reach("notices.before_mark")
@@ -200,7 +204,8 @@ def tell_observers(context: Context) -> Followed:
 
 def _tell(context: Context, plugin: str, event: ClaimEvent) -> str | None:
     try:
-        context.plugins.tell(plugin, event)
+        serves = context.plugins.serves(plugin, event.shop)
+        context.plugins.tell(plugin, event, shop_context(context, event.shop) if serves else None)
     except Exception as exc:  # noqa: BLE001  (a stranger's code; it breaks itself only, and is told again)
         return type(exc).__name__
     return None

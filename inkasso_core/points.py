@@ -7,6 +7,11 @@ from collections.abc import Callable
 POINTS = (
     "intake.before_commit",
     "intake.after_commit",
+    "poll.fetched",
+    "poll.stored",
+    "receive.before_commit",
+    "receive.after_commit",
+    "wholes.told",
     "release.before_commit",
     "release.after_commit",
     "transmit.before_attempt",

@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import NamedTuple
 
-from inkasso_core import desk, follow, release
+from inkasso_core import desk, follow, release, wholes
 from inkasso_core.cases import Followed
 from inkasso_core.context import Context
 from inkasso_core.lifecycle import State
@@ -35,6 +35,7 @@ class Ran(NamedTuple):
 def run_due(context: Context, *, on_item: Callable[[Item], None] | None = None) -> Ran:
     """Do everything that is due, in the order of a claim's way. Safe to repeat, and to kill."""
     started = context.now()
+    wholes.tell_all(context)
     moved = rediagnose_all(context, None)
     released = release.release_automatically(context)
     reports = transmit(context, on_item=on_item)

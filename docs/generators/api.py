@@ -28,6 +28,8 @@ ROOMS = {
     "model.events": "Events",
     "plugins.base": "Shop plugins",
     "plugins.spec": "Hooks",
+    "plugins.context": "What a shop plugin works with",
+    "model.shop": "What a shop plugin polls and receives",
     "readers": "Reading exported files",
     "agencies.base": "Agency adapters",
     "agencies.http": "Agencies with an HTTP interface",

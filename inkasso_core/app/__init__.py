@@ -6,6 +6,7 @@ clocks bring, and the operator running this process for what people do.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -18,9 +19,10 @@ from inkasso_core.app.inbox import Inbox
 from inkasso_core.app.questions import Questions
 from inkasso_core.app.reports import Reports
 from inkasso_core.app.running import DatabaseStatus, Running
+from inkasso_core.app.shops import Polling, Shops
 from inkasso_core.app.work import Work
 from inkasso_core.cases import Followed
-from inkasso_core.context import Clock, Context, utc_now
+from inkasso_core.context import Clock, Context, Sleep, utc_now
 from inkasso_core.faults import Fault
 from inkasso_core.gate import Gate, Mandate
 from inkasso_core.idle import Idle
@@ -28,6 +30,7 @@ from inkasso_core.ingest import Ingested, Progress
 from inkasso_core.legal import Lapses, Lapsing, LegalTable, Reckoned
 from inkasso_core.listing import Details, Trace, as_json
 from inkasso_core.plugins.manager import Plugins
+from inkasso_core.polling import Glance
 from inkasso_core.release import Handled
 from inkasso_core.report import AccountReport, Item
 from inkasso_core.rules.condition import Condition
@@ -40,6 +43,7 @@ from inkasso_core.store.claims import Filter, Stored
 from inkasso_core.store.engine import Database
 from inkasso_core.store.feeds import Received
 from inkasso_core.store.records import Entry, Hold, Run, Task
+from inkasso_core.store.shops import Polled
 
 __all__ = [
     "AccountReport",
@@ -51,6 +55,7 @@ __all__ = [
     "Filter",
     "Followed",
     "Gate",
+    "Glance",
     "Handled",
     "Hold",
     "Idle",
@@ -61,6 +66,8 @@ __all__ = [
     "Lapsing",
     "LegalTable",
     "Mandate",
+    "Polled",
+    "Polling",
     "Progress",
     "Ran",
     "Received",
@@ -77,7 +84,7 @@ __all__ = [
 """The facade, and what its methods take and give: a face needs no other module."""
 
 
-class Inkasso(Reports, Questions, Work, Inbox, Running):
+class Inkasso(Reports, Questions, Work, Inbox, Shops, Running):
     """Hands overdue orders over to collection agencies: once, with a diagnosis, and with the way back."""
 
     def __init__(
@@ -87,9 +94,11 @@ class Inkasso(Reports, Questions, Work, Inbox, Running):
         agencies: Mapping[str, type[Agency[Any]]] | None = None,
         plugins: Mapping[str, object] | None = None,
         clock: Clock = utc_now,
+        sleep: Sleep = time.sleep,
         upgrade: bool = True,
     ) -> None:
-        """Open the installation. ``agencies`` and ``plugins`` add objects of your own that no distribution registers.
+        """Open the installation. ``agencies`` and ``plugins`` add objects of your own that no distribution registers;
+        ``clock`` and ``sleep`` are for tests.
 
         Raises :class:`StoreError` for a database of a newer version, :class:`ConfigurationError` for settings that do not fit.
         """
@@ -100,6 +109,7 @@ class Inkasso(Reports, Questions, Work, Inbox, Running):
             Plugins(serving=serving, disabled=settings.inkasso.disabled_plugins, extra=plugins),
             Agencies(agencies),
             clock,
+            sleep,
         )
         if upgrade:
             self._open()

@@ -79,3 +79,9 @@ class ClaimEvent(NamedTuple):
     state: str
     account: str | None
     reason: str | None
+    actor: str = ""
+    """Who did it: ``system`` for what came by itself."""
+    details: Mapping[str, Any] | None = None
+    """What else the history says of it; nothing of the debtor."""
+    tries: int = 0
+    """How often this observer was told of it before, and broke: above zero, something of it may be done already."""

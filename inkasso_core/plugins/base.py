@@ -5,14 +5,21 @@ A policy plugin needs none of this: any module or object with hook implementatio
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict
 
 from inkasso_core.model.events import ShopEventKind
 from inkasso_core.model.words import Text
 from inkasso_core.readers import Reader, open_records
+
+if TYPE_CHECKING:
+    from inkasso_core.model.diagnosis import Finding
+    from inkasso_core.model.shop import Asked, Page, Received, ShopRequest
+    from inkasso_core.plugins.context import ShopContext
+
+_OPTIONAL = ("examine", "poll", "receive")
 
 
 class ShopSettings(BaseModel):
@@ -65,6 +72,33 @@ class ShopPlugin(Generic[S]):
     def doubts(self, settings: S, section: str) -> Sequence[Text]:
         """Return what the settings leave open though most shops need it: ``inkasso doctor`` warns of it; ``section`` is theirs."""
         return ()
+
+    # What a shop may do besides. Each of these is left out by a plugin that has no such thing; see :attr:`operations`.
+
+    def poll(self, context: ShopContext[S], asked: Asked) -> Iterator[Page]:
+        """Ask the shop what is new since ``asked.cursor``, and for ``asked.wanted``; yield it page by page.
+
+        Each page is stored, with its cursor, before the next is asked for: a poll that is killed goes on from the last page. Raise
+        ``TemporarilyUnavailable`` for a shop that cannot be reached, ``AuthenticationFailed`` where it lets nobody in.
+        """
+        raise NotImplementedError
+
+    def receive(self, context: ShopContext[S], request: ShopRequest) -> Received:
+        """Read a request that the shop sent to its route of the intake; what is returned is stored before it is answered.
+
+        Check the signature before anything else, and raise ``DeliveryRefused`` where it is not the shop's (answered with 401);
+        ``InvalidInput`` for a body that cannot be read (400).
+        """
+        raise NotImplementedError
+
+    def examine(self, context: ShopContext[S]) -> Iterator[Finding]:
+        """Look whether the shop lets us in and has what the settings name: for ``inkasso doctor --online``. Changes nothing."""
+        raise NotImplementedError
+
+    @property
+    def operations(self) -> frozenset[str]:
+        """What of ``poll``, ``receive`` and ``examine`` this plugin offers."""
+        return frozenset(name for name in _OPTIONAL if getattr(type(self), name) is not getattr(ShopPlugin, name))
 
     def settings(self, event: Any) -> S:
         """Return the event's settings in this plugin's own type."""

@@ -21,6 +21,7 @@ from inkasso_core.model.events import ClaimEvent, ShopEvent
 from inkasso_core.model.words import Text
 from inkasso_core.plugins import spec
 from inkasso_core.plugins.base import ShopPlugin, ShopSettings
+from inkasso_core.plugins.context import ShopContext
 
 GROUP = "inkasso.plugins"
 ALONE = ("inkasso_review_claim", "inkasso_claim_changed")
@@ -193,7 +194,11 @@ class Plugins:
         """Return the names of the plugins that want to hear of this shop's claims."""
         return [name for name, _ in self._implementations(OBSERVER, shop)]
 
-    def tell(self, plugin: str, event: ClaimEvent) -> None:
+    def serves(self, plugin: str, shop: str) -> bool:
+        """Return whether this is the plugin that serves the shop."""
+        return self._serving.get(shop) == plugin
+
+    def tell(self, plugin: str, event: ClaimEvent, context: ShopContext[Any] | None = None) -> None:
         """Tell one observer; whatever it raises comes through, and the caller tells it again later.
 
         Raises :class:`PluginError` for one that is broken now: it is to hear of it once it is mended. One that is no longer installed,
@@ -204,7 +209,7 @@ class Plugins:
                 raise PluginError(broken.text, field=plugin)
         for name, call in self._implementations(OBSERVER, event.shop):
             if name == plugin:
-                call(event=event)
+                call(event=event, context=context)
 
     def _strangers(self, shop: str) -> set[str]:
         """The shop plugins that serve other shops only."""

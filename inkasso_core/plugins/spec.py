@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from inkasso_core.model.claim import Claim
     from inkasso_core.model.diagnosis import Finding
     from inkasso_core.model.events import ClaimEvent, ShopEvent
+    from inkasso_core.plugins.context import ShopContext
 
 PROJECT = "inkasso"
 
@@ -62,5 +65,8 @@ def inkasso_review_claim(claim: Claim, shop: str) -> Finding | None:
 
 
 @hookspec
-def inkasso_claim_changed(event: ClaimEvent) -> None:
-    """Something happened to a claim of your shop. Told at least once per ``event.id``; an error here stops nobody and is told again."""
+def inkasso_claim_changed(event: ClaimEvent, context: ShopContext[Any] | None) -> None:
+    """Something happened to a claim of your shop. Told at least once per ``event.id``; an error here stops nobody and is told again.
+
+    ``context`` is for the plugin that serves the shop: its settings, what it keeps, and where the claim stands; policy plugins get None.
+    """

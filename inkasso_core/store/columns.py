@@ -1,4 +1,4 @@
-"""The types of columns: amounts, instants and dates, as the tables hold them."""
+"""The types of columns: amounts, instants and dates, as the tables hold them; and how keys and indexes are named."""
 
 from __future__ import annotations
 
@@ -8,6 +8,15 @@ from decimal import Decimal
 from functools import lru_cache
 
 import sqlalchemy as sa
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    }
+)
 
 
 class Money(sa.types.TypeDecorator[Decimal]):

@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from inkasso_core.store.columns import Money, On, When
-
-metadata = sa.MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    }
-)
+from inkasso_core.store.columns import Money, On, When, metadata
+from inkasso_core.store.schema_shops import shop_kept as shop_kept
+from inkasso_core.store.schema_shops import shop_part as shop_part
+from inkasso_core.store.schema_shops import shop_poll as shop_poll
+from inkasso_core.store.schema_shops import shop_wanted as shop_wanted
+from inkasso_core.store.schema_shops import shop_whole as shop_whole
 
 _JSON = sa.JSON(none_as_null=True)
 """What may be missing: then it is NULL, and no JSON text that says ``null``."""

@@ -21,7 +21,7 @@ from inkasso_core.store.ids import new_id
 from inkasso_core.store.many import Many
 from inkasso_core.store.schema import vault
 
-CLAIM, PAYLOAD, REQUEST, ANSWER, FEED = "claim", "payload", "request", "answer", "feed"
+CLAIM, PAYLOAD, REQUEST, ANSWER, FEED, KEPT = "claim", "payload", "request", "answer", "feed", "kept"
 _NORMALISERS = frozenset({"function-before", "function-after", "function-wrap"})
 
 
@@ -60,6 +60,16 @@ def take_entry(connection: sa.Connection, body_id: str) -> FeedEntry:
     entry = FeedEntry.model_validate({**body["entry"], "raw": body["raw"]})
     report = None if entry.report is None else entry.report.model_copy(update={"raw": body["report"]})
     return entry.model_copy(update={"report": report})
+
+
+def replace(connection: sa.Connection, body_id: str, body: object) -> None:
+    """Put another body in the place of one: for values that a plugin keeps, which are no record."""
+    connection.execute(sa.update(vault).where(vault.c.id == body_id).values(body=dump(body)))
+
+
+def erase(connection: sa.Connection, body_ids: Iterable[str]) -> None:
+    """Empty bodies; what carries their ids stays."""
+    connection.execute(sa.update(vault).where(vault.c.id.in_(sorted(body_ids))).values(body=None))
 
 
 def assign(connection: sa.Connection, body_id: str, subject: str) -> None:

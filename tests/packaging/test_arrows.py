@@ -25,6 +25,8 @@ SHARED = {"assess", "bundling", "change", "gate", "report", "revise"} | GROUND
 BEHIND = {"answers", "cases", "consequences", "entries", "placing", "register", "statuses"}
 """What a report, a job or an answer means for a claim: asked by several steps."""
 STEPS = {"intake", "release", "transmit", "follow"}
+SHOPWARD = {"polling", "receiving", "shopside", "wholes"}
+"""What is brought from shops, and what their plugins are given."""
 AROUND = {"desk", "export", "feeds", "ingest", "schedule", "sending"}
 """What belongs to a step, or calls several."""
 FACES = {"cli", "web", "workers"}
@@ -57,16 +59,20 @@ ARROWS: dict[str, set[str]] = {
     "sending": {"answers", "placing"} | SHARED,
     "feeds": {"cases", "entries", "statuses"} | SHARED,
     "transmit": {"export", "sending"} | BEHIND | SHARED,  # an agency that takes files is transmitted to by an export
-    "follow": {"feeds"} | BEHIND | SHARED,
+    "follow": {"feeds", "shopside"} | BEHIND | SHARED,
+    "shopside": GROUND,
+    "wholes": {"intake"} | BEHIND | SHARED,
+    "receiving": {"intake", "shopside", "wholes"} | BEHIND | SHARED,
+    "polling": {"intake", "shopside", "wholes"} | BEHIND | SHARED,
     "ingest": {"idle", "intake"} | BEHIND | SHARED,  # a file is many reports
     "desk": {"release"} | BEHIND | SHARED,
-    "schedule": {"desk"} | STEPS | BEHIND | SHARED,
+    "schedule": {"desk", "wholes"} | STEPS | BEHIND | SHARED,
     "faults": GROUND,
     "idle": GROUND,
     "legal": GROUND,
     "listing": {"idle"} | GROUND,
     "doctor": {"faults", "gate", "legal"} | GROUND,
-    "app": {"doctor", "faults", "idle", "legal", "listing"} | STEPS | AROUND | BEHIND | SHARED,
+    "app": {"doctor", "faults", "idle", "legal", "listing"} | STEPS | SHOPWARD | AROUND | BEHIND | SHARED,
     **dict.fromkeys(FACES, {"app", "settings", "lifecycle", "_version"} | BASE),
     "testing": {"agencies", "plugins"} | BASE,
     "__init__": {"app", "_version"} | STEPS | PARTS | BASE,

@@ -397,3 +397,58 @@ def _tables() -> None:
     )
     op.create_index(op.f("ix_feed_entry_placement_id"), "feed_entry", ["placement_id"], unique=False)
     op.create_index("ix_feed_entry_status_account", "feed_entry", ["status", "account", "id"], unique=False)
+    op.create_table(
+        "shop_poll",
+        sa.Column("shop", sa.String(length=100), nullable=False),
+        sa.Column("cursor_id", sa.String(length=26), nullable=True),
+        sa.Column("owner", sa.String(length=200), nullable=True),
+        sa.Column("lease_until", _when, nullable=True),
+        sa.Column("polled_at", _when, nullable=True),
+        sa.Column("error", sa.String(length=100), nullable=True),
+        sa.PrimaryKeyConstraint("shop", name=op.f("pk_shop_poll")),
+    )
+    op.create_table(
+        "shop_wanted",
+        sa.Column("shop", sa.String(length=100), nullable=False),
+        sa.Column("record", sa.String(length=300), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("since", _when, nullable=False),
+        sa.PrimaryKeyConstraint("shop", "record", name=op.f("pk_shop_wanted")),
+    )
+    op.create_table(
+        "shop_kept",
+        sa.Column("shop", sa.String(length=100), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("value_id", sa.String(length=26), nullable=True),
+        sa.Column("owner", sa.String(length=200), nullable=True),
+        sa.Column("lease_until", _when, nullable=True),
+        sa.Column("changed_at", _when, nullable=True),
+        sa.PrimaryKeyConstraint("shop", "name", name=op.f("pk_shop_kept")),
+    )
+    op.create_table(
+        "shop_whole",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("shop", sa.String(length=100), nullable=False),
+        sa.Column("whole", sa.String(length=300), nullable=False),
+        sa.Column("parts", sa.Integer(), nullable=False),
+        sa.Column("told", sa.Integer(), nullable=False),
+        sa.Column("changed_at", _when, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shop_whole")),
+        sa.UniqueConstraint("shop", "whole", name=op.f("uq_shop_whole_shop_whole")),
+    )
+    untold = sa.text("told < parts")
+    op.create_index("ix_shop_whole_untold", "shop_whole", ["shop", "id"], unique=False, sqlite_where=untold, postgresql_where=untold)
+    op.create_table(
+        "shop_part",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("whole_id", sa.String(length=26), nullable=False),
+        sa.Column("shop", sa.String(length=100), nullable=False),
+        sa.Column("once", sa.String(length=300), nullable=False),
+        sa.Column("body_id", sa.String(length=26), nullable=False),
+        sa.Column("received_at", _when, nullable=False),
+        sa.ForeignKeyConstraint(["body_id"], ["vault.id"], name=op.f("fk_shop_part_body_id")),
+        sa.ForeignKeyConstraint(["whole_id"], ["shop_whole.id"], name=op.f("fk_shop_part_whole_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shop_part")),
+        sa.UniqueConstraint("shop", "once", name=op.f("uq_shop_part_shop_once")),
+    )
+    op.create_index(op.f("ix_shop_part_whole_id"), "shop_part", ["whole_id"], unique=False)

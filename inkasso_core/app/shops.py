@@ -1,0 +1,81 @@
+"""The part of the facade for shops that are looked at from outside, or that send requests: polls, and what their routes receive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from inkasso_core import polling, receiving, shopside, wholes
+from inkasso_core.app.base import Part, Result, result_of
+from inkasso_core.errors import InkassoError, NotFound, TemporarilyUnavailable
+from inkasso_core.model.diagnosis import Finding
+from inkasso_core.model.shop import Received, ShopRequest
+from inkasso_core.model.words import Text
+from inkasso_core.polling import OnGlance
+from inkasso_core.store import shops
+from inkasso_core.store.shops import Polled
+
+
+class Polling(NamedTuple):
+    """What a poll of one shop brought."""
+
+    shop: str
+    pages: int
+    results: list[Result]
+    problem: InkassoError | None
+    """Why it ended before its end: the next one goes on from the last page that was stored."""
+
+
+class Shops(Part):
+    """What is brought from shops, and what they bring by themselves."""
+
+    def poll(self, shop: str | None = None, *, on_glance: OnGlance | None = None) -> list[Polling]:
+        """Ask one shop, or every shop whose plugin polls, what is new; one that breaks stops none of the others.
+
+        A poll goes on where the last one came to, also where that was killed. Raises :class:`NotFound` for a shop whose plugin does not.
+        """
+        if shop is not None:
+            return [self._polled(shop, on_glance)]
+        found = []
+        for name in polling.polled_shops(self._context):
+            try:
+                found.append(self._polled(name, on_glance))
+            except (InkassoError, TemporarilyUnavailable) as exc:
+                found.append(Polling(name, 0, [], exc))
+        return found
+
+    def _polled(self, shop: str, on_glance: OnGlance | None) -> Polling:
+        looked = polling.poll(self._context, shop, on_glance=on_glance)
+        return Polling(shop, looked.pages, [result_of(taken) for taken in looked.taken], looked.problem)
+
+    def polls(self) -> list[Polled]:
+        """Return when each shop was last polled to the end, and on what its last poll broke."""
+        with self._context.database.read() as connection:
+            return shops.polls(connection)
+
+    def receive(self, shop: str, request: ShopRequest) -> tuple[Received, list[Result]]:
+        """Take a request that a shop sent to its route; what its plugin reads from it is stored before this returns.
+
+        Returns how it is to be answered. Raises :class:`DeliveryRefused` for one that is not the shop's (401), :class:`InvalidInput` for
+        one that cannot be read (400), :class:`NotFound` where nothing takes it (404); after anything else (500) it is to come again.
+        """
+        received, taken = receiving.receive(self._context, shop, request)
+        return received, [result_of(one) for one in taken]
+
+    def tell_parts(self, shop: str | None = None) -> list[Result]:
+        """Tell plugins what arrived in parts since they were last told; :meth:`run_due` and :meth:`poll` do so, too."""
+        taken = wholes.tell_all(self._context) if shop is None else wholes.tell(self._context, shop)
+        return [result_of(one) for one in taken]
+
+    def examine(self, shop: str) -> Iterator[Finding]:
+        """Ask a shop itself whether it lets us in and has what the settings name. Raises :class:`NotFound` where its plugin cannot."""
+        plugin = self._context.plugins.shop_plugin(self._context.shop(shop).plugin)
+        if "examine" not in plugin.operations:
+            raise NotFound(_CANNOT.fill(shop=shop, plugin=plugin.name), field="shop")
+        yield from plugin.examine(shopside.shop_context(self._context, shop))
+
+
+_CANNOT = Text(
+    "Den Shop „{shop}“ kann sein Plugin {plugin} nicht von außen prüfen.",
+    'The plugin {plugin} cannot examine the shop "{shop}" from outside.',
+)

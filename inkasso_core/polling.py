@@ -1,0 +1,153 @@
+"""Polling: a shop's plugin asks what is new, page by page. A page and its place are one commit, so a killed poll goes on where it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from inkasso_core import intake, owner, points, shopside, wholes
+from inkasso_core.context import Context
+from inkasso_core.discretion import unsaid
+from inkasso_core.errors import InkassoError, NotFound, PluginError, TemporarilyUnavailable
+from inkasso_core.model.shop import Asked, Page
+from inkasso_core.model.words import Text
+from inkasso_core.owner import LEASE
+from inkasso_core.register import Taken
+from inkasso_core.store import shops
+from inkasso_core.store.engine import Connection
+from inkasso_core.store.shops import Lease
+
+
+class Looked(NamedTuple):
+    """What a poll of one shop brought."""
+
+    shop: str
+    pages: int = 0
+    taken: tuple[Taken, ...] = ()
+    problem: InkassoError | None = None
+    """Why it ended before its end; the next one goes on from the last page."""
+
+    def __repr__(self) -> str:
+        return f"Looked({self.shop}, {self.pages} pages)"
+
+
+class Glance(NamedTuple):
+    """How far a poll has come."""
+
+    shop: str
+    done: int
+    total: int | None
+
+
+OnGlance = Callable[[Glance], None]
+
+
+def polled_shops(context: Context) -> list[str]:
+    """Return the shops whose plugin polls, or works, and was not told of all parts."""
+    found = []
+    for name, config in sorted(context.settings.shops.items()):
+        try:
+            if "poll" in context.plugins.shop_plugin(config.plugin).operations:
+                found.append(name)
+        except PluginError:
+            continue  # `doctor` lists it
+    return found
+
+
+def poll(context: Context, shop: str, *, on_glance: OnGlance | None = None) -> Looked:
+    """Ask one shop what is new. Two polls of a shop at once are one: the later one raises :class:`TemporarilyUnavailable`.
+
+    Raises :class:`NotFound` for a shop that is not configured or whose plugin does not poll. What the plugin raises is the ``problem``.
+    """
+    plugin = context.plugins.shop_plugin(context.shop(shop).plugin)
+    if "poll" not in plugin.operations:
+        raise NotFound(_NO_POLL.fill(shop=shop, plugin=plugin.name), field="shop")
+    with owner.working() as me:
+        _begin(context, shop, me)
+        run = _Poll(context, shop, me, on_glance)
+        problem: InkassoError | None = None
+        try:
+            run.go()
+        except InkassoError as exc:
+            problem = unsaid(exc, context.secrets_of_shop(shop), _QUOTES)
+        except Exception as exc:  # noqa: BLE001  (a stranger's code; it breaks itself only)
+            problem = PluginError(_BROKE.fill(plugin=plugin.name, error=type(exc).__name__), field=shop)
+        finally:
+            with context.database.write() as connection:
+                at = None if problem else context.now()
+                shops.end_poll(connection, shop, me, at=at, error=problem.code if problem else None)
+        return Looked(shop, run.pages, tuple(run.taken), problem)
+
+
+def _begin(context: Context, shop: str, me: str) -> None:
+    gone: Lease | None = None
+    for _ in range(2):
+        now = context.now()
+        with context.database.write() as connection:
+            held = shops.begin_poll(connection, shop, Lease(me, now + LEASE), gone)
+        if held is None:
+            return
+        if not owner.is_gone(held.owner, held.until, now):
+            break
+        gone = held
+    raise TemporarilyUnavailable(_BUSY.fill(shop=shop))
+
+
+class _Poll:
+    """One poll under way."""
+
+    def __init__(self, context: Context, shop: str, me: str, on_glance: OnGlance | None) -> None:
+        self.context, self.shop, self.me, self.on_glance = context, shop, me, on_glance
+        self.pages = 0
+        self.taken: list[Taken] = []
+
+    def go(self) -> None:
+        context = self.context
+        with context.database.read() as connection:
+            asked = Asked(cursor=shops.cursor_of(connection, self.shop), wanted=tuple(waits := shops.wanted(connection, self.shop)))
+        plugin = context.plugins.shop_plugin(context.shop(self.shop).plugin)
+        for page in plugin.poll(shopside.shop_context(context, self.shop), asked):
+            self._store(page, {record: waits[record] for record in page.read if record in waits})
+
+    def _store(self, page: Page, read: dict[str, int]) -> None:
+        def within(connection: Connection, _taken: Sequence[Taken] = ()) -> None:
+            if not shops.extend_poll(connection, self.shop, Lease(self.me, self.context.now() + LEASE)):
+                raise TemporarilyUnavailable(_BUSY.fill(shop=self.shop))
+            if page.cursor is not None:
+                shops.move_cursor(connection, self.shop, page.cursor, self.context.now())
+            shops.done_with(connection, self.shop, read)
+            wholes.add(connection, self.context, self.shop, parts)
+
+        points.reach("poll.fetched")
+        parts = [reported for reported in page.reports if reported.part is not None]
+        alone = [wholes.inbound(self.context, self.shop, reported) for reported in page.reports if reported.part is None]
+        if alone:
+            self.taken += intake.take(self.context, self.shop, alone, within=within)
+        else:
+            with self.context.database.write() as connection:
+                within(connection)
+        points.reach("poll.stored")
+        self.pages += 1
+        if parts:
+            self.taken += wholes.tell(self.context, self.shop)
+        if self.on_glance is not None:
+            self.on_glance(Glance(self.shop, len(self.taken), page.total))
+
+
+_NO_POLL = Text(
+    "Der Shop „{shop}“ wird nicht abgefragt: sein Plugin {plugin} hört nur zu oder liest Dateien.",
+    'The shop "{shop}" is not polled: its plugin {plugin} only listens, or reads files.',
+)
+_BUSY = Text(
+    "Der Shop „{shop}“ wird gerade von einem anderen Prozess abgefragt: dort geht es weiter.",
+    'The shop "{shop}" is being polled by another process: it goes on there.',
+)
+_BROKE = Text(
+    "Das Plugin {plugin} ist beim Abfragen gescheitert ({error}): sein Paket aktualisieren oder den Fehler melden. Was schon geholt war, "
+    "ist gespeichert.",
+    "The plugin {plugin} broke while polling ({error}): update its distribution or report the error. What was fetched already is stored.",
+)
+_QUOTES = Text(
+    "Das Plugin meldet beim Abfragen einen Fehler ({error}), dessen Text ein Geheimnis wiederholt und nicht gezeigt wird.",
+    "The plugin reports an error while polling ({error}) whose text repeats a secret and is not shown.",
+)

@@ -54,8 +54,11 @@ if TYPE_CHECKING:
     from inkasso_core.agencies.wire import Answer as Answer
     from inkasso_core.agencies.wire import Times as Times
     from inkasso_core.agencies.wire import Wire as Wire
+    from inkasso_core.app import Filter as Filter
+    from inkasso_core.app import Handled as Handled
     from inkasso_core.app import Inkasso as Inkasso
     from inkasso_core.app import Result as Result
+    from inkasso_core.app import Stored as Stored
     from inkasso_core.errors import AgencyError as AgencyError
     from inkasso_core.errors import AuthenticationFailed as AuthenticationFailed
     from inkasso_core.errors import ClaimInvalid as ClaimInvalid
@@ -77,6 +80,7 @@ if TYPE_CHECKING:
     from inkasso_core.lifecycle import Profile as Profile
     from inkasso_core.lifecycle import Role as Role
     from inkasso_core.lifecycle import State as State
+    from inkasso_core.lifecycle import state_label as state_label
     from inkasso_core.model.agency import AgencyStatus as AgencyStatus
     from inkasso_core.model.agency import Outcome as Outcome
     from inkasso_core.model.agency import Placement as Placement
@@ -159,6 +163,7 @@ if TYPE_CHECKING:
     from inkasso_core.plugins.base import ShopPlugin as ShopPlugin
     from inkasso_core.plugins.base import ShopSettings as ShopSettings
     from inkasso_core.plugins.context import Book as Book
+    from inkasso_core.plugins.context import Desk as Desk
     from inkasso_core.plugins.context import Kept as Kept
     from inkasso_core.plugins.context import Shelf as Shelf
     from inkasso_core.plugins.context import ShopContext as ShopContext
@@ -247,8 +252,11 @@ _HOMES = {
         "Wire",
     ),
     "app": (
+        "Filter",
+        "Handled",
         "Inkasso",
         "Result",
+        "Stored",
     ),
     "errors": (
         "AgencyError",
@@ -274,6 +282,7 @@ _HOMES = {
         "Profile",
         "Role",
         "State",
+        "state_label",
     ),
     "model.agency": (
         "AgencyStatus",
@@ -382,6 +391,7 @@ _HOMES = {
     ),
     "plugins.context": (
         "Book",
+        "Desk",
         "Kept",
         "Shelf",
         "ShopContext",

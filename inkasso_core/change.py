@@ -104,6 +104,7 @@ class Changes:
         *,
         account: str | None = None,
         due_on: dt.date | None = None,
+        details: Mapping[str, Any] | None = None,
     ) -> bool:
         """Call a person, once per kind and claim as long as nobody did it; history and observers hear of it. False: it is there already."""
         new = records.add_task(
@@ -115,6 +116,7 @@ class Changes:
             claim_id=stored.id,
             account=account or stored.account,
             due_on=due_on,
+            details=details,
         )
         if new is not None:
             self._entry(stored, ClaimEventKind.TASK, stored.state, stored.state, None, {"kind": kind})

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Generator, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple, cast
 
 from inkasso_core import intake, owner, points, shopside, wholes
 from inkasso_core.context import Context
 from inkasso_core.discretion import unsaid
 from inkasso_core.errors import InkassoError, NotFound, PluginError, TemporarilyUnavailable
+from inkasso_core.ingest import ingest
 from inkasso_core.model.shop import Asked, Page
 from inkasso_core.model.words import Text
 from inkasso_core.owner import LEASE
-from inkasso_core.register import Taken
+from inkasso_core.readers import FileRefused
+from inkasso_core.register import Inbound, Taken
 from inkasso_core.store import shops
 from inkasso_core.store.engine import Connection
 from inkasso_core.store.shops import Lease
@@ -93,6 +96,16 @@ def _begin(context: Context, shop: str, me: str) -> None:
     raise TemporarilyUnavailable(_BUSY.fill(shop=shop))
 
 
+def _throw(pages: Iterator[Page], refused: FileRefused) -> Page | None:
+    """Raise where the page was yielded: a generator may go on with the next one."""
+    if not isinstance(pages, Generator):
+        raise refused
+    try:
+        return cast("Page", pages.throw(refused))
+    except StopIteration:
+        return None
+
+
 class _Poll:
     """One poll under way."""
 
@@ -106,8 +119,23 @@ class _Poll:
         with context.database.read() as connection:
             asked = Asked(cursor=shops.cursor_of(connection, self.shop), wanted=tuple(waits := shops.wanted(connection, self.shop)))
         plugin = context.plugins.shop_plugin(context.shop(self.shop).plugin)
-        for page in plugin.poll(shopside.shop_context(context, self.shop), asked):
+        pages = plugin.poll(shopside.shop_context(context, self.shop), asked)
+        page = next(pages, None)
+        while page is not None:
+            refused = self._ingest(page.files)
             self._store(page, {record: waits[record] for record in page.read if record in waits})
+            page = next(pages, None) if refused is None else _throw(pages, refused)
+
+    def _ingest(self, files: Sequence[str]) -> FileRefused | None:
+        """Take exported files in; return why the first of them cannot be read as a whole."""
+        for path in files:
+            try:
+                ingest(self.context, self.shop, path, on_taken=self.taken.append)
+            except FileRefused as exc:
+                kind = self.context.plugins.shop_plugin(self.context.shop(self.shop).plugin).event
+                self.taken += intake.take(self.context, self.shop, [Inbound(kind, place=Path(path).name, refusal=exc)])
+                return exc
+        return None
 
     def _store(self, page: Page, read: dict[str, int]) -> None:
         def within(connection: Connection, _taken: Sequence[Taken] = ()) -> None:

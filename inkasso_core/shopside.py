@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from inkasso_core import owner
+from inkasso_core.change import Changes
 from inkasso_core.context import Context
 from inkasso_core.errors import NotFound, TemporarilyUnavailable
 from inkasso_core.lifecycle import SYSTEM
@@ -17,11 +18,13 @@ from inkasso_core.model.claim import Claim
 from inkasso_core.model.shop import Case
 from inkasso_core.model.words import Text
 from inkasso_core.plugins.context import Kept, ShopContext
-from inkasso_core.store import claims, placements, shops, vault
+from inkasso_core.store import claims, placements, records, shops, vault
 from inkasso_core.store.claims import Stored
 from inkasso_core.store.engine import Connection
 from inkasso_core.store.shops import Lease
 
+ENTER = "enter_in_shop"
+"""The kind of task that asks for something to be entered in the shop."""
 LEASE = dt.timedelta(minutes=5)
 """How long a value is left to a process on another machine that took it: more than any single request may last."""
 _LOOK_AGAIN = 0.05
@@ -35,6 +38,8 @@ def shop_context(context: Context, shop: str) -> ShopContext[Any]:
         settings=context.shop_settings(shop),
         shelf=_Shelf(context, shop),
         book=_Book(context, shop),
+        desk=_Desk(context, shop),
+        folder=context.settings.folder,
         now=context.now,
         sleep=context.sleep,
     )
@@ -124,11 +129,40 @@ class _Book:
             is_open=bool(row.open),
         )
 
+    def open_orders(self, after: str = "", most: int = 500) -> list[str]:
+        with self._context.database.read() as connection:
+            return claims.open_records(connection, self._shop, after=after, limit=most)
+
     def _stored(self, connection: Connection, order: str) -> Stored:
-        found = claims.by_key(connection, self._shop, order, SYSTEM)
-        if found is None:
-            raise NotFound(_NO_CLAIM.fill(shop=self._shop), field="order")
-        return found
+        return _claim_of(connection, self._shop, order)
+
+
+class _Desk:
+    """Asks people to enter something in one shop."""
+
+    def __init__(self, context: Context, shop: str) -> None:
+        self._context, self._shop = context, shop
+
+    def ask(self, order: str, event_id: str, text: Text, *, status: str | None = None) -> bool:
+        with self._context.database.write() as connection:
+            changes = Changes(self._context)
+            stored = _claim_of(connection, self._shop, order)
+            mine = [task for task in records.tasks(connection, SYSTEM, done=True, claim_id=stored.id) if task.kind == ENTER]
+            if any((task.details or {}).get("event") == event_id for task in mine):
+                return False
+            waiting = [task.id for task in mine if task.done_at is None]
+            records.finish_tasks(connection, waiting, by=SYSTEM.id, at=changes.at, resolution="superseded")
+            details = {"event": event_id, "order": order, "status": status}
+            changes.task(connection, stored, ENTER, text, details=details)
+            changes.flush(connection)
+        return True
+
+
+def _claim_of(connection: Connection, shop: str, order: str) -> Stored:
+    found = claims.by_key(connection, shop, order, SYSTEM)
+    if found is None:
+        raise NotFound(_NO_CLAIM.fill(shop=shop), field="order")
+    return found
 
 
 def _outcome(value: str | None) -> Outcome | None:

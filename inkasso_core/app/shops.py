@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
-from inkasso_core import polling, receiving, shopside, wholes
+from inkasso_core import errands, polling, receiving, shopside, wholes
 from inkasso_core.app.base import Part, Result, result_of
+from inkasso_core.errands import Errand
 from inkasso_core.errors import InkassoError, NotFound, TemporarilyUnavailable
+from inkasso_core.lifecycle import Actor
 from inkasso_core.model.diagnosis import Finding
 from inkasso_core.model.shop import Received, ShopRequest
 from inkasso_core.model.words import Text
 from inkasso_core.polling import OnGlance
-from inkasso_core.store import shops
+from inkasso_core.store import claims, records, shops
+from inkasso_core.store.records import Task
 from inkasso_core.store.shops import Polled
 
 
@@ -66,6 +70,21 @@ class Shops(Part):
         """Tell plugins what arrived in parts since they were last told; :meth:`run_due` and :meth:`poll` do so, too."""
         taken = wholes.tell_all(self._context) if shop is None else wholes.tell(self._context, shop)
         return [result_of(one) for one in taken]
+
+    def errands(self, shop: str | None = None, *, actor: Actor | None = None) -> list[Errand]:
+        """Return what is still to be entered in a shop, or in all, by hand: the open tasks of that kind, oldest first."""
+        return errands.errands(self._errand_tasks(shop, actor), self.settings.inkasso.language, self.settings.zone)
+
+    def export_errands(self, path: str | Path, shop: str | None = None, *, actor: Actor | None = None) -> int:
+        """Write them as CSV for a spreadsheet: order number, new status, date, text; return the number of rows."""
+        return errands.write_csv(Path(path), self.errands(shop, actor=actor), self.settings.inkasso.language)
+
+    def _errand_tasks(self, shop: str | None, actor: Actor | None) -> list[Task]:
+        with self._context.database.read() as connection:
+            found = records.tasks(connection, self._actor(actor))
+            mine = {task.claim_id for task in found if task.claim_id is not None}
+            shops_of = {stored.id: stored.shop for stored in claims.by_ids(connection, sorted(mine))}
+        return [task for task in found if shop is None or shops_of.get(task.claim_id or "") == shop]
 
     def examine(self, shop: str) -> Iterator[Finding]:
         """Ask a shop itself whether it lets us in and has what the settings name. Raises :class:`NotFound` where its plugin cannot."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -167,11 +168,33 @@ app.add_typer(
 def tasks(
     ctx: typer.Context,
     everything: Annotated[bool, typer.Option("--all", help=both("Auch die erledigten.", "Those that are done, too."))] = False,
+    csv: Annotated[
+        Path | None,
+        typer.Option(
+            "--csv",
+            metavar="FILE",
+            help=both(
+                "Schreibt, was im Shop von Hand einzutragen ist: Auftragsnummer, neuer Status, Datum, Text.",
+                "Writes what is to be entered in the shop by hand: order number, new status, date, text.",
+            ),
+        ),
+    ] = None,
+    shop: Annotated[
+        str | None, typer.Option("--shop", metavar="SHOP", help=both("Mit --csv: nur dieses Shops.", "With --csv: of this shop alone."))
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     if ctx.invoked_subcommand is not None:
         return
     with opened(ctx) as ink:
+        if csv is not None:
+            ink.require(shop=shop)
+            rows = ink.export_errands(csv, shop)
+            if as_json:
+                output.document({"path": str(csv), "rows": rows})
+            else:
+                output.tell(_WRITTEN, path=csv, rows=rows)
+            return
         found = ink.tasks(done=everything)
         if as_json:
             output.document({"tasks": found})
@@ -226,6 +249,7 @@ _SEVERAL_SHOPS = Text(
     "Die Rechnungsnummer „{number}“ gibt es in mehreren Shops: --shop angeben ({shops}).",
     'Several shops have the invoice number "{number}": give --shop ({shops}).',
 )
+_WRITTEN = Text("{path}: {rows} Einträge für den Shop.", "{path}: {rows} entries for the shop.")
 _NO_TASK = Text("Keine Aufgabe.", "No task.")
 _TICKED = Text("Aufgabe {id} erledigt.", "Task {id} done.")
 _UNKNOWN_TASK = Text(

@@ -20,12 +20,15 @@ class Part(Model):
     For shops that tell of single transactions (a sale, a failed debit, a chargeback) and never of an order as it stands.
     """
 
-    shown: ClassVar[frozenset[str]] = frozenset({"whole", "once"})
+    shown: ClassVar[frozenset[str]] = frozenset({"whole", "once", "latest"})
 
     whole: Reference
     """What the parts belong together by, such as ``ORDER/PRODUCT/INSTALMENT``: one claim at most comes of it."""
     once: Reference
     """What names this part in its shop, whatever it belongs to: the same one again, in whatever order, is kept once."""
+    latest: bool = False
+    """Whether it is a record as it stands, and no transaction: then another one of that name takes the place of the one before, and the
+    plugin is told anew; one that says the same changes nothing."""
 
 
 class Reported(Model):
@@ -48,6 +51,9 @@ class Page(Model):
     shown: ClassVar[frozenset[str]] = frozenset({"cursor", "read", "total"})
 
     reports: tuple[Reported, ...] = ()
+    files: tuple[str, ...] = Field(default=(), repr=False)
+    """Exported files to be taken in, as ``inkasso ingest`` does: a killed one goes on where it was. One that cannot be read as a whole is
+    kept as a failed report, and its ``FileRefused`` is raised where the page was yielded; who does not catch it ends the poll."""
     cursor: str | None = Field(default=None, max_length=10_000, repr=False)
     """Where a poll goes on from here, in the plugin's own words; None leaves the place as it was."""
     read: tuple[str, ...] = ()

@@ -6,10 +6,12 @@ import datetime as dt
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 from inkasso_core.model.claim import Claim
 from inkasso_core.model.shop import Case
+from inkasso_core.model.words import Text
 from inkasso_core.plugins.base import ShopSettings
 
 S = TypeVar("S", bound=ShopSettings)
@@ -48,6 +50,23 @@ class Book(Protocol):
     def case(self, order: str) -> Case | None:
         """Return where it stands at its agency; None for one that none was given yet."""
 
+    def open_orders(self, after: str = "", most: int = 500) -> list[str]:
+        """Return keys of claims that have not ended, in their order, from behind ``after`` on: what the shop is to be asked about again.
+
+        Removed, cancelled, paid and closed ones are left out; one that is with an agency is not.
+        """
+
+
+class Desk(Protocol):
+    """The desk of the person who works in the shop: for what a program cannot do there."""
+
+    def ask(self, order: str, event_id: str, text: Text, *, status: str | None = None) -> bool:
+        """Ask for something to be entered in the shop by hand (``inkasso tasks``); False where that was asked before.
+
+        ``event_id`` makes it once; a newer request about the same claim takes the place of an older one that nobody has done yet.
+        ``status`` is what the order is to be set to, for the table of such tasks. Nothing of the debtor may stand in the text.
+        """
+
 
 @dataclass(frozen=True, repr=False)
 class ShopContext(Generic[S]):
@@ -57,6 +76,9 @@ class ShopContext(Generic[S]):
     settings: S
     shelf: Shelf
     book: Book
+    desk: Desk
+    folder: Path
+    """The folder of the configuration file: relative paths in settings count from here."""
     now: Callable[[], dt.datetime]
     """The time, in UTC: never ask another clock."""
     sleep: Callable[[float], None] = field(default=lambda _seconds: None)

@@ -101,6 +101,8 @@ class Task(NamedTuple):
     account: str | None
     kind: str
     message: Text
+    details: Mapping[str, Any] | None
+    """What programs read of it; nothing of the debtor."""
     due_on: dt.date | None
     created_at: dt.datetime
     done_at: dt.datetime | None
@@ -122,6 +124,7 @@ def add_task(
     claim_id: str | None = None,
     account: str | None = None,
     due_on: dt.date | None = None,
+    details: Mapping[str, Any] | None = None,
 ) -> str | None:
     """Add a task unless the same kind is open already for that claim or account; return its id, or None."""
     same = sa.select(task.c.id).where(
@@ -134,7 +137,7 @@ def add_task(
         return None
     task_id = new_id()
     row = {"id": task_id, "tenant": tenant, "claim_id": claim_id, "account": account, "kind": kind, "message": message._asdict()}
-    connection.execute(sa.insert(task).values(**row, due_on=due_on, created_at=at))
+    connection.execute(sa.insert(task).values(**row, details=details, due_on=due_on, created_at=at))
     return task_id
 
 

@@ -14,6 +14,9 @@ from inkasso_core.store.schema_shops import shop_part as shop_part
 from inkasso_core.store.schema_shops import shop_poll as shop_poll
 from inkasso_core.store.schema_shops import shop_wanted as shop_wanted
 from inkasso_core.store.schema_shops import shop_whole as shop_whole
+from inkasso_core.store.schema_vendors import vendor_option as vendor_option
+from inkasso_core.store.schema_vendors import vendor_publication as vendor_publication
+from inkasso_core.store.schema_vendors import vendor_view as vendor_view
 
 _JSON = sa.JSON(none_as_null=True)
 """What may be missing: then it is NULL, and no JSON text that says ``null``."""
@@ -306,6 +309,7 @@ task = sa.Table(
     sa.Column("account", sa.String(100)),
     sa.Column("kind", sa.String(40), nullable=False),
     sa.Column("message", sa.JSON, nullable=False),
+    sa.Column("details", _JSON),
     sa.Column("due_on", On),
     sa.Column("created_at", When, nullable=False),
     sa.Column("done_at", When),
@@ -368,5 +372,5 @@ notice = sa.Table(
     sa.Index("ix_notice_told_at_next_at", "told_at", "next_at"),
 )
 
-APPEND_ONLY = ("history", "revision", "decision")
+APPEND_ONLY = ("history", "revision", "decision", "vendor_option")
 """Tables whose rows are never changed and never deleted; the database itself refuses it."""

@@ -60,10 +60,10 @@ ARROWS: dict[str, set[str]] = {
     "feeds": {"cases", "entries", "statuses"} | SHARED,
     "transmit": {"export", "sending"} | BEHIND | SHARED,  # an agency that takes files is transmitted to by an export
     "follow": {"feeds", "shopside"} | BEHIND | SHARED,
-    "shopside": GROUND,
+    "shopside": SHARED,
     "wholes": {"intake"} | BEHIND | SHARED,
     "receiving": {"intake", "shopside", "wholes"} | BEHIND | SHARED,
-    "polling": {"intake", "shopside", "wholes"} | BEHIND | SHARED,
+    "polling": {"ingest", "intake", "shopside", "wholes"} | BEHIND | SHARED,  # a watched folder is polled
     "ingest": {"idle", "intake"} | BEHIND | SHARED,  # a file is many reports
     "desk": {"release"} | BEHIND | SHARED,
     "schedule": {"desk", "wholes"} | STEPS | BEHIND | SHARED,
@@ -71,8 +71,9 @@ ARROWS: dict[str, set[str]] = {
     "idle": GROUND,
     "legal": GROUND,
     "listing": {"idle"} | GROUND,
+    "errands": {"shopside"} | SHARED,
     "doctor": {"faults", "gate", "legal"} | GROUND,
-    "app": {"doctor", "faults", "idle", "legal", "listing"} | STEPS | SHOPWARD | AROUND | BEHIND | SHARED,
+    "app": {"doctor", "faults", "idle", "legal", "listing", "errands"} | STEPS | SHOPWARD | AROUND | BEHIND | SHARED,
     **dict.fromkeys(FACES, {"app", "settings", "lifecycle", "_version"} | BASE),
     "testing": {"agencies", "plugins"} | BASE,
     "__init__": {"app", "_version"} | STEPS | PARTS | BASE,

@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from inkasso_core import Claim, Dialect, Reader, ShopEvent, ShopEventKind, ShopPlugin, Text, hookimpl, open_records
+from inkasso_core import (
+    Asked,
+    Claim,
+    ClaimEvent,
+    Dialect,
+    Page,
+    Reader,
+    Received,
+    ShopContext,
+    ShopEvent,
+    ShopEventKind,
+    ShopPlugin,
+    ShopRequest,
+    Text,
+    hookimpl,
+    open_records,
+)
+from inkasso_shop_plugins.cpshop.back import ask_for_status
+from inkasso_shop_plugins.cpshop.folder import uploaded, watched
 from inkasso_shop_plugins.cpshop.mapping import claim_of
 from inkasso_shop_plugins.cpshop.settings import CPShopSettings
 
@@ -49,6 +67,20 @@ class CPShop(ShopPlugin[CPShopSettings]):
         if settings.assertion is None:
             return (NOTHING_ASSERTED.fill(section=section),)
         return () if settings.assertion.currency else (NO_CURRENCY_ASSERTED.fill(section=section),)
+
+    def poll(self, context: ShopContext[CPShopSettings], asked: Asked) -> Iterator[Page]:
+        """Take in what lies in the watched folder, oldest file first. Raises ``ConfigurationError`` for a folder that cannot be used."""
+        yield from watched(context)
+
+    def receive(self, context: ShopContext[CPShopSettings], request: ShopRequest) -> Received:
+        """Put an uploaded file into the watched folder: the next poll takes it in."""
+        return uploaded(context, request)
+
+    @hookimpl
+    def inkasso_claim_changed(self, event: ClaimEvent, context: ShopContext[CPShopSettings] | None) -> None:
+        """Ask a person to enter the order status that belongs to the claim's new state: the shop cannot be told by a program."""
+        if context is not None:
+            ask_for_status(event, context)
 
     @hookimpl
     def inkasso_export_requested(self, event: ShopEvent) -> Claim:

@@ -6,17 +6,20 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
+from pathlib import Path
 from string import Formatter
 from typing import Annotated, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from inkasso_core import ClaimKind, ColumnSpec, Dialect, DueDateOrigin, OrderEnd, Salutation, ShopSettings, country_code
+from inkasso_core import ClaimKind, ColumnSpec, Dialect, DueDateOrigin, OrderEnd, Salutation, ShopSettings, State, country_code
 from inkasso_shop_plugins.cpshop.columns import NAMES, column_specs
 
 V = TypeVar("V")
+SHORTEST_SECRET = 16
+"""Characters of a secret that stands in an address."""
 
 SUBJECT_FIELDS = ("order_number", "invoice_number", "order_date", "invoice_date", "service_date")
 """What a template of the subject may name."""
@@ -191,6 +194,18 @@ class CPShopSettings(ShopSettings):
     """More codes of the column `claim_type`: `goods`, `prepaid_goods` or `service`. They count before the built-in ones."""
     countries: Annotated[Mapping[str, Country], _over(COUNTRIES)] = Field(default_factory=dict, validate_default=True)
     """More names of countries, such as `{ "Ö" = "AT" }`. ISO codes, German and English names are known."""
+    folder: Path | None = None
+    """A folder that polls look into for exported files, relative to the configuration file's own folder where it is not absolute. A file
+    that was taken in moves to `done` in it, one that cannot be read as a whole to `refused`."""
+    pattern: str = Field(default="*.csv", min_length=1, max_length=100)
+    """Which files in that folder are exports."""
+    settle_seconds: int = Field(default=10, ge=0, le=86_400)
+    """Seconds for which a file must not have changed: one that is still being copied is left for the next poll."""
+    upload_secret: SecretStr | None = None
+    """Lets files be uploaded to the intake (`PUT …/v1/shops/NAME/SECRET/FILE`, at least 16 characters); they go into `folder`."""
+    shop_status: Mapping[State, Annotated[str, Field(min_length=1, max_length=200)]] = Field(default_factory=dict)
+    """The order status to be entered in the shop by the state of the claim, such as `{ paid = "Bezahlt" }`: each becomes a task for a
+    person, and a line of `inkasso tasks --csv`."""
     timezone: ZoneInfo = ZoneInfo("Europe/Berlin")
     """The creditor's zone, in which a time without a zone is read."""
     assertion: Assertion | None = None
@@ -228,6 +243,16 @@ class CPShopSettings(ShopSettings):
                 {"de": "zwei Spalten teilen sich eine Überschrift: jeder eigene geben"},
             ) from None
         return columns
+
+    @model_validator(mode="after")
+    def _uploads_have_a_place(self) -> CPShopSettings:
+        if self.upload_secret is not None and (self.folder is None or len(self.upload_secret.get_secret_value()) < SHORTEST_SECRET):
+            raise PydanticCustomError(
+                "upload",
+                "upload_secret needs a folder, and at least {length} characters",
+                {"length": SHORTEST_SECRET, "de": f"upload_secret braucht einen Ordner (folder) und mindestens {SHORTEST_SECRET} Zeichen"},
+            )
+        return self
 
     @model_validator(mode="after")
     def _one_meaning_per_status(self) -> CPShopSettings:

@@ -81,6 +81,12 @@ def written(
     return out.getvalue().encode(encoding)
 
 
+@pytest.fixture(name="written")
+def written_file() -> Callable[..., bytes]:
+    """Write rows as a file's bytes."""
+    return written
+
+
 @pytest.fixture
 def export(tmp_path: Path) -> Callable[..., Path]:
     """Write rows, or bytes as they are, into a file and return its path."""

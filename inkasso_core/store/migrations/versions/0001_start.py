@@ -16,7 +16,7 @@ depends_on = None
 _when = sa.String(27)
 _day = sa.String(10)
 _money = sa.BigInteger()
-_APPEND_ONLY = ("history", "revision", "decision")
+_APPEND_ONLY = ("history", "revision", "decision", "vendor_option")
 
 _SQLITE = """
 CREATE TRIGGER {table}_{event}_refused BEFORE {verb} ON {table}
@@ -181,6 +181,7 @@ def _tables() -> None:
         sa.Column("account", sa.String(length=100), nullable=True),
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("message", sa.JSON(), nullable=False),
+        sa.Column("details", sa.JSON(), nullable=True),
         sa.Column("due_on", _day, nullable=True),
         sa.Column("created_at", _when, nullable=False),
         sa.Column("done_at", _when, nullable=True),
@@ -452,3 +453,47 @@ def _tables() -> None:
         sa.UniqueConstraint("shop", "once", name=op.f("uq_shop_part_shop_once")),
     )
     op.create_index(op.f("ix_shop_part_whole_id"), "shop_part", ["whole_id"], unique=False)
+    op.create_table(
+        "vendor_option",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("shop", sa.String(length=100), nullable=False),
+        sa.Column("vendor", sa.String(length=300), nullable=True),
+        sa.Column("automatic", sa.Boolean(), nullable=False),
+        sa.Column("chargebacks", sa.Boolean(), nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("role", sa.String(length=10), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("at", _when, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_vendor_option")),
+    )
+    op.create_index("ix_vendor_option_shop_vendor", "vendor_option", ["shop", "vendor", "id"], unique=False)
+    op.create_table(
+        "vendor_publication",
+        sa.Column("shop", sa.String(length=100), nullable=False),
+        sa.Column("published_at", _when, nullable=True),
+        sa.PrimaryKeyConstraint("shop", name=op.f("pk_vendor_publication")),
+    )
+    op.create_table(
+        "vendor_view",
+        sa.Column("claim_id", sa.String(length=26), nullable=False),
+        sa.Column("shop", sa.String(length=100), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("paused", sa.Boolean(), nullable=False),
+        sa.Column("account", sa.String(length=100), nullable=True),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("principal_open", _money, nullable=False),
+        sa.Column("total_open", _money, nullable=False),
+        sa.Column("invoice_number", sa.String(length=300), nullable=True),
+        sa.Column("due_date", _day, nullable=True),
+        sa.Column("expected_on", _day, nullable=True),
+        sa.Column("red", sa.Text(), nullable=False),
+        sa.Column("warnings", sa.Text(), nullable=False),
+        sa.Column("revision_no", sa.Integer(), nullable=False),
+        sa.Column("body_id", sa.String(length=26), nullable=False),
+        sa.Column("changed_at", _when, nullable=False),
+        sa.Column("history_id", sa.String(length=26), nullable=False),
+        sa.ForeignKeyConstraint(["body_id"], ["vault.id"], name=op.f("fk_vendor_view_body_id")),
+        sa.ForeignKeyConstraint(["claim_id"], ["claim.id"], name=op.f("fk_vendor_view_claim_id")),
+        sa.PrimaryKeyConstraint("claim_id", name=op.f("pk_vendor_view")),
+    )
+    op.create_index(op.f("ix_vendor_view_shop"), "vendor_view", ["shop"], unique=False)

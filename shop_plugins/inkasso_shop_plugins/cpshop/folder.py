@@ -1,0 +1,134 @@
+"""Exported files: from a watched folder, or uploaded into it. A file is moved away only after it was taken in."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import time
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from hashlib import sha256
+from pathlib import Path
+
+from inkasso_core import (
+    ConfigurationError,
+    DeliveryRefused,
+    FileRefused,
+    InvalidInput,
+    NotFound,
+    Page,
+    Received,
+    ShopContext,
+    ShopRequest,
+    Text,
+)
+from inkasso_shop_plugins.cpshop.settings import CPShopSettings
+
+DONE, REFUSED = "done", "refused"
+LONGEST_NAME = 120
+
+
+def watched(context: ShopContext[CPShopSettings]) -> Iterator[Page]:
+    """Yield each exported file of the folder, oldest first, and move it to ``done`` or ``refused`` afterwards; nothing without a folder.
+
+    Raises ``ConfigurationError`` for a folder that cannot be read or written.
+    """
+    if context.settings.folder is None:
+        return
+    folder = _folder(context)
+    try:
+        found = _exports(folder, context.settings)
+        for path in found:
+            where = DONE
+            try:
+                yield Page(files=(str(path),), total=len(found))
+            except FileRefused:
+                where = REFUSED  # the reason is kept as a failed report: `inkasso events`
+            _move(path, folder / where)
+    except OSError as exc:
+        raise ConfigurationError(_UNUSABLE.fill(folder=folder, error=exc.strerror or type(exc).__name__), field="folder") from None
+
+
+def _folder(context: ShopContext[CPShopSettings]) -> Path:
+    return context.folder / (context.settings.folder or "")
+
+
+def _exports(folder: Path, settings: CPShopSettings) -> list[Path]:
+    """The files that nobody writes any more. Their times are the file system's, so they are compared with its clock, not with ours."""
+    before = time.time() - settings.settle_seconds
+    found = [path for path in folder.iterdir() if fnmatchcase(path.name, settings.pattern) and not path.name.startswith(".")]
+    still = [(path.stat().st_mtime, path) for path in found if path.is_file()]
+    return [path for changed, path in sorted(still) if changed <= before]
+
+
+def _move(path: Path, folder: Path) -> None:
+    """Move a file, beside one of the same name that lies there already."""
+    folder.mkdir(exist_ok=True)
+    target, number = folder / path.name, 1
+    while target.exists():
+        number += 1
+        target = folder / f"{path.stem}-{number}{path.suffix}"
+    path.rename(target)
+
+
+def uploaded(context: ShopContext[CPShopSettings], request: ShopRequest) -> Received:
+    """Store an uploaded file, whole and on the disk, before it is answered; the same file twice is one.
+
+    Raises ``NotFound`` where nothing may be uploaded, ``DeliveryRefused`` for a wrong secret, ``InvalidInput`` for a name that no export
+    has, or for an empty file.
+    """
+    settings = context.settings
+    if settings.upload_secret is None:
+        raise NotFound(_NO_UPLOAD, field="upload_secret")
+    secret, _, name = request.path.partition("/")
+    if not hmac.compare_digest(secret.encode(), settings.upload_secret.get_secret_value().encode()):
+        raise DeliveryRefused(_WRONG)
+    if not _is_name(name, settings.pattern):
+        raise InvalidInput(_NO_NAME.fill(pattern=settings.pattern), field="name", reason="FILE_NAME")
+    if not request.body:
+        raise InvalidInput(_EMPTY, field="body", reason="FILE_EMPTY")
+    try:
+        _store(_folder(context), name, request.body)
+    except OSError as exc:
+        text = _UNUSABLE.fill(folder=_folder(context), error=exc.strerror or type(exc).__name__)
+        raise ConfigurationError(text, field="folder") from None
+    return Received(status=201, body=b"OK")
+
+
+def _is_name(name: str, pattern: str) -> bool:
+    is_plain = Path(name).name == name and name.isprintable() and not name.startswith(".") and "\\" not in name
+    return is_plain and 0 < len(name) <= LONGEST_NAME and fnmatchcase(name, pattern)
+
+
+def _store(folder: Path, name: str, body: bytes) -> None:
+    target = folder / name
+    if target.exists() and target.read_bytes() == body:
+        return
+    if target.exists():
+        target = folder / f"{target.stem}-{sha256(body).hexdigest()[:12]}{target.suffix}"
+    part = folder / f".{target.name}.{os.getpid()}.part"
+    with part.open("wb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(target)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+_UNUSABLE = Text(
+    "Der Ordner für Exporte, {folder}, lässt sich nicht benutzen ({error}): anlegen, oder die Rechte prüfen (folder).",
+    "The folder for exports, {folder}, cannot be used ({error}): make it, or check its permissions (folder).",
+)
+_NO_UPLOAD = Text(
+    "Dieser Shop nimmt keine Dateien an: upload_secret ist nicht gesetzt.", "This shop takes no uploads: upload_secret is not set."
+)
+_WRONG = Text("Das Geheimnis in der Adresse stimmt nicht.", "The secret in the address is wrong.")
+_NO_NAME = Text(
+    "So heißt keine Exportdatei: der Name muss zu {pattern} passen und darf keinen Ordner nennen.",
+    "No export is called that: the name must fit {pattern} and name no folder.",
+)
+_EMPTY = Text("Die hochgeladene Datei ist leer: noch einmal exportieren.", "The uploaded file is empty: export it again.")

@@ -78,8 +78,9 @@ editable: .venv/dev/.installed .venv/test/.installed
 	@cd .venv/test && bin/$(user_program)
 
 # Of others, and in environments of their own: Prism checks HTTP against published documents, spyne SOAP against schemas, and the official
-# clients of agencies are witnesses for our adapters. Programs of the system (PHP, OpenSSH) come from its packages.
-peers: .peers/node_modules/.bin/prism .peers/spyne/.installed .peers/clients/.installed
+# clients of agencies are witnesses for our adapters. django-oscar and Tryton are shops into which ours is plugged. Programs of the system
+# (PHP, OpenSSH, Chromium) come from its packages.
+peers: .peers/node_modules/.bin/prism $(patsubst %,.peers/%/.installed,spyne clients oscar tryton)
 
 .peers/node_modules/.bin/prism:
 	@echo 'Preparing .peers: Prism ...'

@@ -7,6 +7,7 @@ from importlib.metadata import entry_points
 from typing import Any, NamedTuple
 
 from generators.frame import filled, page, pages, table
+from generators.shops import short_table
 from inkasso_core import AGENCY_HAS_NONE, NOT_BUILT_YET, NOT_CONFIGURED, NOT_PUBLISHED, Agency, AgencyStatus, FileAgency, Text, Transports
 from inkasso_core.agencies.base import OPTIONAL_OPERATIONS
 from inkasso_core.agencies.registry import GROUP, Agencies
@@ -196,14 +197,15 @@ def _toctree(found: list[Way]) -> Iterator[str]:
 
 @page("../README.md")
 def readme() -> str:
-    """The adapters in the README: which there are, by which transports, how verified."""
+    """The adapters and shop plugins in the README: which there are, by which ways, how verified."""
     rows = []
     for family in families():
         levels = ", ".join(dict.fromkeys(kind.verified for kind in family.by_transport.values()))
         transports = ", ".join(f"`{transport}`" for transport in family.by_transport if transport) or "–"
         documentation = next(iter(family.by_transport.values())).documentation
         rows.append((f"[`{family.name}`]({documentation})", family.label, transports, levels))
-    return filled("../README.md", {"agencies": table(("adapter", "agency", "transports", "verified"), rows)})
+    agencies = table(("adapter", "agency", "transports", "verified"), rows)
+    return filled("../README.md", {"agencies": agencies, "shops": short_table()})
 
 
 STATUSES_HEAD = """\

@@ -9,7 +9,7 @@ import pytest
 
 # Before they are imported: without it, the authors of adapters would see bare AssertionErrors.
 pytest.register_assert_rewrite(
-    *(f"{__name__}.{module}" for module in ("agency", "batch", "common", "example", "feed", "file", "scene", "verdict", "webhook"))
+    *(f"{__name__}.{module}" for module in ("agency", "batch", "common", "example", "feed", "file", "scene", "shop", "verdict", "webhook"))
 )
 
 from inkasso_core.testing.agency import AgencyConformance  # noqa: E402
@@ -22,6 +22,7 @@ from inkasso_core.testing.file import FileConformance  # noqa: E402
 from inkasso_core.testing.reply import Received, Reply  # noqa: E402
 from inkasso_core.testing.sample import sample_claim, sample_creditor, sample_debtor, sample_placement  # noqa: E402
 from inkasso_core.testing.server import FaultServer, SilentPort, closed_port  # noqa: E402
+from inkasso_core.testing.shop import ShopConformance  # noqa: E402
 from inkasso_core.testing.webhook import WebhookConformance  # noqa: E402
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "Received",
     "RecordingKeeper",
     "Reply",
+    "ShopConformance",
     "SilentPort",
     "WebhookConformance",
     "closed_port",

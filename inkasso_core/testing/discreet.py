@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from inkasso_core.discretion import of_secrets
 from inkasso_core.model.agency import Placement
+from inkasso_core.model.party import Debtor
 
 _SHORTEST = 4
 _ASCII_PART = re.compile(r"[A-Za-z0-9]{4,}")
@@ -30,7 +31,11 @@ _PUBLIC = frozenset({"host", "known", "public"})
 
 def marks_of(placement: Placement) -> list[str]:
     """Return parts of the debtor's data that stay as they are in every encoding: of names, street, e-mail, telephone, date of birth."""
-    debtor = placement.debtor
+    return marks_of_debtor(placement.debtor)
+
+
+def marks_of_debtor(debtor: Debtor) -> list[str]:
+    """Return the same of a debtor."""
     person, organization = debtor.person, debtor.organization
     values = [person.first_name, person.last_name] if person else []
     values += [organization.name] if organization else []

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from codeblocks import DOCS, blocks
 
-from inkasso_core.testing import AgencyConformance, Fault, FileConformance
+from inkasso_core.testing import AgencyConformance, Fault, FileConformance, ShopConformance
 from inkasso_core.testing.common import AdapterConformance
 
 PAGE = "docs/conformance.md"
@@ -36,13 +36,13 @@ def test_the_smallest_test_file_is_enough(tmp_path: Path) -> None:
     assert int(found[1]) > 3 * int(found[2])
 
 
-@pytest.mark.parametrize("name", sorted(checks(AdapterConformance) | checks(AgencyConformance)))
+@pytest.mark.parametrize("name", sorted(checks(AdapterConformance) | checks(AgencyConformance) | checks(ShopConformance)))
 def test_every_check_is_said_in_words_first(name: str) -> None:
     assert f"`{name}`" in TEXT
 
 
 def test_no_other_check_is_promised() -> None:
-    known = checks(AgencyConformance) | checks(FileConformance)
+    known = checks(AgencyConformance) | checks(FileConformance) | checks(ShopConformance)
     promised = set(re.findall(r"`(test_\w+)`", TEXT))
     assert promised - known == set()
 

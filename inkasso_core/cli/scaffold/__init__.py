@@ -1,6 +1,6 @@
-"""What ``inkasso new-adapter`` writes: a distribution with one adapter in it, which installs, is found, and passes its tests.
+"""What ``inkasso new-adapter`` and ``inkasso new-shop-plugin`` write: a distribution that installs, is found, and passes its tests.
 
-The files are templates beside this module. Their interface is invented and works; the author replaces it by that of the agency.
+The files are templates beside this module. Their interface is invented and works; the author replaces it by that of the agency or shop.
 """
 
 from __future__ import annotations
@@ -49,6 +49,28 @@ FILES: Mapping[str, Mapping[str, str]] = MappingProxyType(
 )
 """Transport -> path in the distribution -> its template."""
 TRANSPORTS = tuple(FILES)
+_EVERY_SHOP: Mapping[str, str] = MappingProxyType(
+    {
+        "pyproject.toml": "shop/pyproject.toml",
+        "README.md": "shop/README.md",
+        "src/{package}/__init__.py": "shop/init.py",
+        "src/{package}/py.typed": "py.typed",
+    }
+)
+_ORDERS = MappingProxyType({"src/{package}/order.py": "shop/order.py", "tests/sample.py": "shop/sample.py"})
+SHOP_FILES: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        way: {
+            **_EVERY_SHOP,
+            **(_ORDERS if way != "file" else {}),
+            "src/{package}/plugin.py": f"shop/{way}/plugin.py",
+            "tests/test_plugin.py": f"shop/{way}/test_plugin.py",
+        }
+        for way in ("push", "poll", "file")
+    }
+)
+"""How orders come from the shop -> path in the distribution -> its template."""
+WAYS = tuple(SHOP_FILES)
 
 
 @dataclass(frozen=True)
@@ -59,6 +81,7 @@ class Scaffold:
     name: str
     label: str
     transport: str
+    """The transport of an agency, or the way in which a shop's orders come."""
     files: tuple[str, ...]
 
     @property
@@ -73,7 +96,7 @@ class Scaffold:
 
 
 def package_of(name: str) -> str:
-    """Return the package of an adapter."""
+    """Return the package of an adapter or a shop plugin."""
     return f"inkasso_{name.replace('-', '_')}"
 
 
@@ -83,21 +106,38 @@ def write(ink: Inkasso, name: str, *, transport: str, folder: Path | None = None
     Raises :class:`WrongUsage` for a name or label that cannot be one and for a name that is taken, :class:`ConfigurationError` for a
     folder that is there already or cannot be written. Nothing is written then.
     """
-    _check_name(ink, name)
-    shown = _label(name) if label is None else _checked(label)
-    place = Path(f"inkasso-{name}") if folder is None else folder
-    words = _words(name, shown, transport)
-    texts = {path.format(package=words["package"]): _filled(template, words) for path, template in FILES[transport].items()}
-    _put(place, texts)
-    return Scaffold(place, name, shown, transport, tuple(texts))
-
-
-def _check_name(ink: Inkasso, name: str) -> None:
-    if not _NAME.fullmatch(name) or len(name) > LONGEST_NAME:
-        raise WrongUsage(_BAD_NAME.fill(longest=LONGEST_NAME), field="NAME")
+    _check_form(name)
     taken = next((row for row in ink.agencies.installed() if row.name == name), None)
     if taken is not None:
         raise WrongUsage(_TAKEN.fill(name=name, distribution=f"{taken.distribution} {taken.version}".strip()), field="NAME")
+    _check_package(name)
+    return _written(name, FILES[transport], transport, transport, folder, label)
+
+
+def write_shop(ink: Inkasso, name: str, *, way: str, folder: Path | None = None, label: str | None = None) -> Scaffold:
+    """Write a distribution for the plugin of the shop ``name``, as :func:`write` does for an agency, and raise what that raises."""
+    _check_form(name)
+    if name in [*ink.plugins.shop_plugin_names, *(broken.name for broken in ink.plugins.broken)]:
+        raise WrongUsage(_SHOP_TAKEN.fill(name=name), field="NAME")
+    _check_package(name)
+    return _written(name, SHOP_FILES[way], f"shop/{way}", way, folder, label)
+
+
+def _written(name: str, files: Mapping[str, str], parts: str, kind: str, folder: Path | None, label: str | None) -> Scaffold:
+    shown = _label(name) if label is None else _checked(label)
+    place = Path(f"inkasso-{name}") if folder is None else folder
+    words = _words(name, shown, parts)
+    texts = {path.format(package=words["package"]): _filled(template, words) for path, template in files.items()}
+    _put(place, texts)
+    return Scaffold(place, name, shown, kind, tuple(texts))
+
+
+def _check_form(name: str) -> None:
+    if not _NAME.fullmatch(name) or len(name) > LONGEST_NAME:
+        raise WrongUsage(_BAD_NAME.fill(longest=LONGEST_NAME), field="NAME")
+
+
+def _check_package(name: str) -> None:
     if find_spec(package_of(name)) is not None:
         raise WrongUsage(_NO_PACKAGE.fill(package=package_of(name)), field="NAME")
 
@@ -114,7 +154,7 @@ def _label(name: str) -> str:
     return " ".join(part.capitalize() for part in name.split("-"))
 
 
-def _words(name: str, label: str, transport: str) -> dict[str, str]:
+def _words(name: str, label: str, folder: str) -> dict[str, str]:
     """What the templates may name."""
     words = {
         "name": name,
@@ -124,7 +164,7 @@ def _words(name: str, label: str, transport: str) -> dict[str, str]:
         "prefix": "".join(part.capitalize() for part in name.split("-")),
         "variable": name.replace("-", "_").upper(),
     }
-    parts = {part: _filled(f"{transport}/{file}", words).strip() for part, file in (("about", "about.md"), ("settings", "settings.toml"))}
+    parts = {part: _filled(f"{folder}/{file}", words).strip() for part, file in (("about", "about.md"), ("settings", "settings.toml"))}
     return {**words, **parts}
 
 
@@ -153,14 +193,18 @@ def _put(folder: Path, texts: Mapping[str, str]) -> None:
 
 
 _BAD_NAME = Text(
-    "So kann eine Agentur hier nicht heißen: Kleinbuchstaben (a-z), Ziffern und einzelne Bindestriche, am Anfang ein Buchstabe, höchstens "
+    "So kann sie hier nicht heißen: Kleinbuchstaben (a-z), Ziffern und einzelne Bindestriche, am Anfang ein Buchstabe, höchstens "
     "{longest} Zeichen, zum Beispiel acme-nord.",
-    "An agency cannot be called that here: small letters (a-z), digits and single hyphens, a letter first, {longest} characters at most, "
+    "It cannot be called that here: small letters (a-z), digits and single hyphens, a letter first, {longest} characters at most, "
     "for example acme-nord.",
 )
 _TAKEN = Text(
     "Die Agentur „{name}“ ist schon installiert ({distribution}): einen anderen Namen wählen oder das Paket deinstallieren.",
     'The agency "{name}" is installed already ({distribution}): choose another name, or uninstall its distribution.',
+)
+_SHOP_TAKEN = Text(
+    "Ein Shop-Plugin „{name}“ ist schon installiert: einen anderen Namen wählen oder sein Paket deinstallieren.",
+    'A shop plugin "{name}" is installed already: choose another name, or uninstall its distribution.',
 )
 _NO_PACKAGE = Text(
     "Das Python-Paket {package} gibt es schon: einen anderen Namen wählen.",

@@ -8,21 +8,23 @@ from typing import NamedTuple
 
 from inkasso_core.assess import Prepared, assess_prepared, columns, hold_targets, prepare, verdict
 from inkasso_core.bundling import Key, bundles, key_of
-from inkasso_core.change import Changes, not_meant
-from inkasso_core.consequences import TELL_KINDS, catch_up
+from inkasso_core.change import Changes, not_meant, veiled
+from inkasso_core.consequences import catch_up
 from inkasso_core.context import Context
-from inkasso_core.errors import InkassoError, InvalidInput, NotPermitted
+from inkasso_core.errors import InkassoError, InvalidInput, NotPermitted, TransitionRefused
 from inkasso_core.lifecycle import AT_AGENCY, BEFORE_AGENCY, SYSTEM, Actor, Need, Profile, State
 from inkasso_core.model.agency import AgencyStatus
 from inkasso_core.model.events import ClaimEventKind
 from inkasso_core.model.words import Text
 from inkasso_core.release import Handled
 from inkasso_core.statuses import settled
-from inkasso_core.store import claims, placements, queue, records
+from inkasso_core.store import claims, instructions, placements, queue, records
 from inkasso_core.store.claims import Stored
 from inkasso_core.store.engine import Connection
 from inkasso_core.store.ids import new_id
 from inkasso_core.store.placements import Open
+from inkasso_core.telling.news import void
+from inkasso_core.telling.texts import TELL_KINDS
 
 _ENDS_PLACEMENT = frozenset({State.REMOVED, State.CANCELLED, State.PAID, State.CLOSED})
 _ANSWERED_BY_LOOKING = frozenset({"look_up", "confirm_export", "status_reverted", "status_contradicts"})
@@ -30,6 +32,8 @@ _LOOKED_UP = frozenset({State.UNCLEAR, State.EXPORTED})
 """What a look-up at the agency is about."""
 _TAKEN_BACK = frozenset({State.RUNNING})
 _ENDED = frozenset({State.REMOVED, State.CANCELLED, State.CLOSED})
+_RECALL = frozenset({Need.CONSENT.name, Need.RECALLED.name})
+"""Why a recall is refused that may come yet."""
 
 
 class Outside(NamedTuple):
@@ -81,7 +85,7 @@ def change(
         handled = []
         for one in stored:
             if one.state not in sources:
-                handled.append(Handled(one.ref, one, not_meant(context, one, sources)))
+                handled.append(Handled(one.ref, one, not_meant(context, one, sources, actor)))
                 continue
             facts = _facts(connection, context, one, placed.get(one.id), target, word)
             if one.id in diagnoses:
@@ -93,7 +97,7 @@ def change(
                 context, connection, changes, [h.stored for h in handled if h.ok and h.stored is not None], prepared, word.outside
             )
         changes.flush(connection)
-    return handled
+    return [h._replace(stored=veiled(context, h.stored, actor)) if h.stored is not None else h for h in handled]
 
 
 def withdraw(context: Context, ids: Sequence[str], actor: Actor, reason: str | None) -> list[Handled]:
@@ -200,6 +204,7 @@ def _facts(connection: Connection, context: Context, stored: Stored, placed: Ope
     """Return the needs that hold: from the store where it knows, from the person's word where only a person can know."""
     at_agency = stored.state in AT_AGENCY or stored.former_state in AT_AGENCY
     told = not any(task.kind in TELL_KINDS for task in records.tasks(connection, SYSTEM, claim_id=stored.id))
+    told = told and not instructions.listed(connection, SYSTEM, states=instructions.UNTOLD, claim_id=stored.id)
     holds = {
         Need.NOT_IN_FLIGHT: at_agency or placed is None or not placed.is_sent,
         Need.BEFORE_AGENCY: not at_agency,
@@ -238,9 +243,17 @@ def _one(
         if word.outside is not None:
             details = {"channel": word.outside.channel, "case_reference": word.outside.case_reference, "date": word.outside.day.isoformat()}
         moved = changes.move(stored, target, facts, reason=word.reason, details=details)
-    except InkassoError as exc:
-        return Handled(stored.ref, stored, exc)
+    except TransitionRefused as exc:
+        return Handled(stored.ref, stored, _with_costs(changes.context, placed, exc))
     return Handled(stored.ref, _placement_follows(connection, changes, moved, before, placed, word))
+
+
+def _with_costs(context: Context, placed: Open | None, refused: TransitionRefused) -> TransitionRefused:
+    """Say besides what taking a case back costs, as its agency's adapter tells it, to whoever is about to."""
+    notice = context.recall_notice(placed.account, placed.case_reference) if placed is not None and refused.reason in _RECALL else None
+    if notice is None:
+        return refused
+    return TransitionRefused(Text(f"{refused.text.de} {notice.de}", f"{refused.text.en} {notice.en}"), reason=refused.reason)
 
 
 def _placement_follows(connection: Connection, changes: Changes, stored: Stored, before: State, placed: Open | None, word: Word) -> Stored:
@@ -248,6 +261,8 @@ def _placement_follows(connection: Connection, changes: Changes, stored: Stored,
     withdrawn = before is State.RUNNING and stored.state in (State.WAITING, State.READY)
     if placed is not None and (stored.state in _ENDS_PLACEMENT or withdrawn or word.outside is not None):
         placements.leave(connection, placed.placement_id, [stored.id], changes.at)
+    if placed is not None and stored.state is State.CANCELLED:
+        void(connection, changes, stored, "recalled")
     if before in (State.UNCLEAR, State.EXPORTED) and word.looked_up and placed is not None:
         return _resolved(connection, changes, stored, placed, word)
     return stored

@@ -135,8 +135,10 @@ _NEEDS: dict[Need, Text] = {
     ),
     Need.NO_HOLD: Text("Es gilt ein Mahnstopp: erst aufheben.", "A hold is in force: lift it first."),
     Need.UNATTENDED: Text(
-        "Ohne Person nur im automatischen Betrieb des Kontos und ohne Warnung: bitte von Hand freigeben.",
-        "Without a person only in the account's automatic mode and without a warning: please release it by hand.",
+        "Ohne Person nur, wo das Konto (im Marktplatz der Verkäufer) es will, ohne Warnung und ohne zurückgenommene Freigabe: bitte von "
+        "Hand freigeben.",
+        "Without a person only where the account (in a marketplace the vendor) wants that, without a warning, and where nobody took a "
+        "release back: please release it by hand.",
     ),
     Need.NOT_IN_FLIGHT: Text(
         "Gerade läuft eine Übermittlung: warten, bis sie beantwortet oder geklärt ist.",
@@ -183,7 +185,8 @@ _NEEDS: dict[Need, Text] = {
     Need.NOTHING_OPEN: Text("Die Hauptforderung ist noch offen.", "The principal is still open."),
     Need.AGENCY_CLOSED: Text("Die Agentur hat den Fall nicht abgeschlossen.", "The agency has not closed the case."),
     Need.AGENCY_TOLD: Text(
-        "Erst der Agentur melden (Aufgabe erledigen): `inkasso tasks`.", "Tell the agency first (do the task): `inkasso tasks`."
+        "Erst der Agentur melden: `inkasso tasks`, `inkasso instructions`.",
+        "Tell the agency first: `inkasso tasks`, `inkasso instructions`.",
     ),
     Need.BOUNCED: Text("Keine Zahlung ist zurückgegangen.", "No payment bounced."),
     Need.PLACEMENT_OPEN: Text("Es gibt keine offene Übergabe.", "There is no open placement."),
@@ -251,7 +254,8 @@ RULES: tuple[Rule, ...] = (
     _rule([State.WAITING, State.READY, State.FAILED], State.REMOVED, [_V, _O], marketplace=[]),
     _rule([State.REMOVED], State.WAITING, [_O], Need.REASON),
     # Ends before the agency
-    _rule([*_BEFORE, State.REMOVED, State.PAUSED], State.CANCELLED, [_V, _O], Need.BEFORE_AGENCY, Need.NOT_IN_FLIGHT),
+    _rule([*_BEFORE, State.REMOVED], State.CANCELLED, [_V, _O], Need.BEFORE_AGENCY, Need.NOT_IN_FLIGHT),
+    _rule([State.PAUSED], State.CANCELLED, [_V, _O], Need.BEFORE_AGENCY, Need.NOT_IN_FLIGHT, marketplace=[_O]),  # a vendor sees no pause
     _rule([*_BEFORE, State.REMOVED, State.PAUSED], State.CANCELLED, [_S], Need.BEFORE_AGENCY, Need.NOT_IN_FLIGHT, Need.ORDER_ENDED),
     _rule([*_BEFORE, State.REMOVED, State.PAUSED], State.PAID, [_S], Need.BEFORE_AGENCY, Need.NOT_IN_FLIGHT, Need.NOTHING_OPEN),
     _rule([*_BEFORE, State.REMOVED, State.PAUSED], State.PAID, [_O], Need.BEFORE_AGENCY, Need.NOT_IN_FLIGHT),
@@ -278,6 +282,11 @@ def state_label(state: State, profile: Profile = Profile.SHOP) -> Text:
     if state is State.READY and profile is Profile.MARKETPLACE:
         return _MARKETPLACE_READY
     return _STATES[state]
+
+
+def is_veiled(state: State, role: Role, profile: Profile) -> bool:
+    """True for a pause before a vendor of a marketplace: to him the claim is what it was before, and he can do nothing with it."""
+    return state is State.PAUSED and role is Role.VENDOR and profile is Profile.MARKETPLACE
 
 
 def need_text(need: Need) -> Text:
@@ -315,6 +324,23 @@ def _rules(source: State | None, target: State) -> tuple[Rule, ...]:
 def targets(source: State | None, role: Role, profile: Profile = Profile.SHOP) -> Iterator[State]:
     """Yield the states into which ``role`` may ever change ``source``."""
     return (state for state in State if judge(source, state, role, profile).allowed)
+
+
+ACTIONS: Mapping[str, tuple[frozenset[State], State]] = {
+    "release": (frozenset({State.READY, State.FAILED}), State.RUNNING),
+    "withdraw": (frozenset({State.RUNNING}), State.WAITING),
+    "cancel": (frozenset(State), State.CANCELLED),
+    "mark_paid": (frozenset(State), State.PAID),
+    "pause": (frozenset(State), State.PAUSED),
+    "remove": (frozenset(State), State.REMOVED),
+}
+"""What people do to a claim: the method of the facade -> from which states, into which."""
+
+
+def actions(state: State, role: Role, profile: Profile = Profile.SHOP) -> tuple[str, ...]:
+    """Return what ``role`` may do to a claim in ``state``, as the table permits it: what a page shows as buttons."""
+    open_to = frozenset(targets(state, role, profile))
+    return tuple(name for name, (sources, target) in ACTIONS.items() if state in sources and target in open_to)
 
 
 def _no_such_change(source: State | None, target: State, profile: Profile) -> Text:

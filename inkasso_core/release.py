@@ -1,4 +1,9 @@
-"""Release: a person, or the system in automatic mode, lets claims go. Each gets its placement and the instruction to submit it."""
+"""Release: a person, or the system where people let it, lets claims go. Each gets its placement and the instruction to submit it.
+
+What the system may release by itself: in a shop, what an account in automatic mode takes; in a marketplace, what the claim's vendor wants
+to go without a check (:mod:`inkasso_core.vendors`). Nowhere what has a red point, a warning that the account does not accept, or a
+release that a person took back.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +11,13 @@ import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from inkasso_core import points
+from inkasso_core import points, vendors
 from inkasso_core.assess import Prepared, assess_prepared, columns, prepare, verdict
 from inkasso_core.bundling import Key, bundles, key_of
-from inkasso_core.change import Changes
+from inkasso_core.change import Changes, veiled
 from inkasso_core.context import Context
 from inkasso_core.errors import InkassoError, TransitionRefused
-from inkasso_core.lifecycle import SYSTEM, Actor, Need, State
+from inkasso_core.lifecycle import SYSTEM, Actor, Need, Role, State
 from inkasso_core.model.diagnosis import Diagnosis, Level
 from inkasso_core.model.words import Text
 from inkasso_core.store import claims, placements
@@ -52,23 +57,26 @@ def release(context: Context, ids: Sequence[str], actor: Actor, *, as_of: dt.dat
 
 
 def release_automatically(context: Context) -> int:
-    """Release what accounts in automatic mode may release without a person; return how many."""
+    """Release what may go without a person; return how many."""
     done = 0
+    markets = vendors.markets(context, SYSTEM)
     for name, account in sorted(context.settings.accounts.items()):
-        if account.mode == "automatic":
-            fit = _fit(context, name, set(account.accept_warnings))
+        places = (None,) if account.mode == "automatic" else tuple(markets)
+        for shop in places:
+            fit = _fit(context, Filter(states=(State.READY,), account=name, shop=shop), set(account.accept_warnings))
             done += sum(handled.ok for handled in release(context, fit, SYSTEM))
     return done
 
 
-def _fit(context: Context, account: str, accepted: Collection[str]) -> list[str]:
-    """Return what is ready for an account without a warning that stops it. All at once: pages would part the claims of one debtor."""
-    chosen, after = Filter(states=(State.READY,), account=account), ""
-    found: list[str] = []
-    while page := _page(context, chosen, after):
+def _fit(context: Context, chosen: Filter, accepted: Collection[str]) -> list[str]:
+    """Return what may go without a person and has no warning that stops it. All at once: pages would part the claims of one debtor."""
+    after, found = "", list[str]()
+    while True:
+        page, allowed = vendors.fit(context, chosen, after, CHUNK)
+        if not page:
+            return found
         after = page[-1].id
-        found += [stored.id for stored in page if set(stored.warnings) <= set(accepted)]
-    return found
+        found += [stored.id for stored in page if stored.id in allowed and set(stored.warnings) <= set(accepted)]
 
 
 def _chunks(debtors: Mapping[str, str]) -> Iterator[list[str]]:
@@ -87,11 +95,6 @@ def _chunks(debtors: Mapping[str, str]) -> Iterator[list[str]]:
             chunk = chunk[CHUNK:]
     if chunk:
         yield chunk
-
-
-def _page(context: Context, chosen: Filter, after: str) -> list[Stored]:
-    with context.database.read() as connection:
-        return claims.page(connection, chosen, after=after, size=CHUNK)
 
 
 def _chunk(context: Context, ids: Sequence[str], actor: Actor, as_of: dt.date) -> list[Handled]:
@@ -120,9 +123,13 @@ class _Release:
     def __init__(self, context: Context, connection: Connection, actor: Actor, as_of: dt.date) -> None:
         self.context, self.connection, self.actor, self.as_of = context, connection, actor, as_of
         self.changes = Changes(context, actor)
+        self.allowed: set[str] = set()
 
     def run(self, stored: Sequence[Stored], prepared: Mapping[str, Prepared], takes: Mapping[str, int]) -> dict[str, Handled]:
         diagnoses = assess_prepared(self.connection, self.context, stored, prepared, self.as_of)
+        if self.actor.role is Role.SYSTEM:
+            known = {s.id: prepared[s.id].claim for s in stored if s.id in diagnoses}
+            self.allowed = vendors.unattended(self.context, self.connection, stored, known)
         handled = {s.id: self._one(s, diagnoses.get(s.id), prepared.get(s.id)) for s in stored}
         released = [h.stored for h in handled.values() if h.ok and h.stored is not None]
         placements.place_many(self.connection, self._placed(released, prepared, takes), self.changes.at)
@@ -149,16 +156,19 @@ class _Release:
             fresh = self.changes.move(fresh, target, facts, reason=" ".join(diagnosis.red) or None, by=SYSTEM)
         if not diagnosis.is_ready and fresh.state in (State.WAITING, State.FAILED):
             return Handled(stored.ref, fresh, TransitionRefused(_red(stored.ref, diagnosis), reason="RED"))
-        if self._unattended(diagnosis, prepared):
+        if self._unattended(stored, diagnosis, prepared):
             facts = facts | {Need.UNATTENDED}
         try:
             return Handled(stored.ref, self.changes.move(fresh, State.RUNNING, facts, account=prepared.routing.account))
         except TransitionRefused as exc:
-            return Handled(stored.ref, fresh, exc)
+            return Handled(stored.ref, veiled(self.context, fresh, self.actor), exc)
 
-    def _unattended(self, diagnosis: Diagnosis, prepared: Prepared) -> bool:
+    def _unattended(self, stored: Stored, diagnosis: Diagnosis, prepared: Prepared) -> bool:
+        """Whether no person is needed. In a marketplace the vendor's word stands for the account's mode."""
         account = self.context.settings.accounts.get(prepared.routing.account or "")
-        return account is not None and account.mode == "automatic" and set(diagnosis.warnings) <= set(account.accept_warnings)
+        if account is None or stored.id not in self.allowed or not set(diagnosis.warnings) <= set(account.accept_warnings):
+            return False
+        return account.mode == "automatic" or vendors.has_vendor(self.context, stored)
 
 
 def _red(ref: str, diagnosis: Diagnosis) -> Text:

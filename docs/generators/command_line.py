@@ -43,4 +43,4 @@ def _spelling(parameter: Any) -> str:
     if parameter.param_type_name == "argument":
         return str(parameter.metavar)
     metavar = (parameter.metavar or "").replace("|", "\\|")  # a table has bars of its own
-    return ", ".join(sorted(parameter.opts, key=len)) + (f" {metavar}" if metavar else "")
+    return ", ".join([*sorted(parameter.opts, key=len), *parameter.secondary_opts]) + (f" {metavar}" if metavar else "")

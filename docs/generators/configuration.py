@@ -12,7 +12,7 @@ from pydantic_core import PydanticUndefined
 from generators.frame import filled, page, prose, table
 from inkasso_core.model.party import Creditor
 from inkasso_core.rules.policy import Policy
-from inkasso_core.settings import AccountSettings, ActorSettings, General, LawSettings, Route, ShopConfig
+from inkasso_core.settings import AccountSettings, ActorSettings, General, LawSettings, Route, ShopConfig, VendorSettings
 
 SECTIONS: dict[str, type[BaseModel]] = {
     "inkasso": General,
@@ -21,6 +21,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "accounts": AccountSettings,
     "policy": Policy,
     "shops": ShopConfig,
+    "vendors": VendorSettings,
     "routes": Route,
     "actors": ActorSettings,
 }

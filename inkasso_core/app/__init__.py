@@ -19,7 +19,9 @@ from inkasso_core.app.inbox import Inbox
 from inkasso_core.app.questions import Questions
 from inkasso_core.app.reports import Reports
 from inkasso_core.app.running import DatabaseStatus, Running
-from inkasso_core.app.shops import Polling, Shops
+from inkasso_core.app.shops import Polling, Shops, Taker
+from inkasso_core.app.telling import Telling
+from inkasso_core.app.vendors import Vendors
 from inkasso_core.app.work import Work
 from inkasso_core.cases import Followed
 from inkasso_core.context import Clock, Context, Sleep, utc_now
@@ -42,8 +44,12 @@ from inkasso_core.store.arrivals import Sighting
 from inkasso_core.store.claims import Filter, Stored
 from inkasso_core.store.engine import Database
 from inkasso_core.store.feeds import Received
+from inkasso_core.store.instructed import Instructed
 from inkasso_core.store.records import Entry, Hold, Run, Task
 from inkasso_core.store.shops import Polled
+from inkasso_core.store.transmitted import Transmitted
+from inkasso_core.vendors import Options, Seller, note_marketplaces
+from inkasso_core.vendorview import Line, Published, View
 
 __all__ = [
     "AccountReport",
@@ -61,30 +67,38 @@ __all__ = [
     "Idle",
     "Ingested",
     "Inkasso",
+    "Instructed",
     "Item",
     "Lapses",
     "Lapsing",
     "LegalTable",
+    "Line",
     "Mandate",
+    "Options",
     "Polled",
     "Polling",
     "Progress",
+    "Published",
     "Ran",
     "Received",
     "Reckoned",
     "Result",
     "Run",
+    "Seller",
     "Sighting",
     "Stored",
+    "Taker",
     "Task",
     "Trace",
+    "Transmitted",
+    "View",
     "as_json",
     "group_label",
 ]
 """The facade, and what its methods take and give: a face needs no other module."""
 
 
-class Inkasso(Reports, Questions, Work, Inbox, Shops, Running):
+class Inkasso(Reports, Questions, Work, Vendors, Telling, Inbox, Shops, Running):
     """Hands overdue orders over to collection agencies: once, with a diagnosis, and with the way back."""
 
     def __init__(
@@ -134,6 +148,7 @@ class Inkasso(Reports, Questions, Work, Inbox, Shops, Running):
         shops = {name: (shop.tenant, shop.plugin) for name, shop in self._context.settings.shops.items()}
         with self._context.database.write() as connection:
             records.ensure_shops(connection, shops, self._context.now())
+            note_marketplaces(self._context, connection)
 
     @property
     def plugins(self) -> Plugins:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import NamedTuple
 
+from inkasso_core.change import veiled
 from inkasso_core.context import Context
 from inkasso_core.errors import InkassoError, NotFound, NotPermitted
 from inkasso_core.lifecycle import Actor, Role, State
@@ -63,13 +64,19 @@ class Part:
         """The date in the creditor's zone."""
         return self._context.today()
 
+    def now(self) -> dt.datetime:
+        """The time, in UTC."""
+        return self._context.now()
+
     def find(self, ref: str, *, shop: str | None = None, actor: Actor | None = None, exact: bool = False) -> Stored:
         """Return the claim that ``ref`` names: ``shop:key``, the claim's id, or the key inside ``shop``; raises :class:`NotFound`.
 
-        Unless ``exact``, the number of an invoice will do, too, where one claim alone of those that the actor may see bears it.
+        Unless ``exact``, the number of an invoice will do, too, where one claim alone of those that the actor may see bears it; and a
+        vendor of a marketplace gets the claim as it was last published, as from everything else that only looks.
         """
+        who = self._actor(actor)
         with self._context.database.read() as connection:
-            return self._find(connection, ref, shop, self._actor(actor), exact=exact)
+            return veiled(self._context, self._find(connection, ref, shop, who, exact=exact), who)
 
     def _actor(self, actor: Actor | None) -> Actor:
         """The user of the operating system, with the role that the settings give him."""
@@ -105,8 +112,9 @@ class Part:
             found = claims.by_key(connection, name, key, actor)
         if found is None and len(ref) == _ID_LENGTH:
             found = claims.by_id(connection, ref, actor)
-        if found is None and not exact:
-            found = self._by_invoice(connection, ref, shop, actor)
+        if not exact:
+            found = found or self._by_invoice(connection, ref, shop, actor)
+            found = claims.as_seen(connection, found, actor) if found is not None else None
         if found is None:
             raise NotFound(_NO_CLAIM.fill(ref=ref, shops=", ".join(sorted(self._context.settings.shops)) or "-"), field="ref")
         return found

@@ -7,34 +7,54 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from inkasso_core import legal, listing, schedule
+from inkasso_core import legal, listing, schedule, vendorview
 from inkasso_core.app.base import Part
 from inkasso_core.assess import Subject, assess, route_and_review
-from inkasso_core.errors import NotFound
+from inkasso_core.errors import NotFound, NotPermitted
 from inkasso_core.faults import Fault, fault_of
 from inkasso_core.legal import Lapses, Reckoned
-from inkasso_core.lifecycle import Actor, State
+from inkasso_core.lifecycle import Actor, Role, State
 from inkasso_core.listing import Details, Trace
 from inkasso_core.model.diagnosis import Diagnosis
 from inkasso_core.model.statement import Statement
+from inkasso_core.model.words import Text
 from inkasso_core.rules.condition import Condition
 from inkasso_core.rules.table import conditions_of
 from inkasso_core.store import arrivals, claims, records, vault
 from inkasso_core.store.claims import Filter, Stored
 from inkasso_core.store.records import Entry
+from inkasso_core.store.transmitted import Transmitted, transmitted
 
 
 class Questions(Part):
     """Looking."""
 
     def claims(self, chosen: Filter = Filter(), *, actor: Actor | None = None, limit: int | None = None) -> Iterator[Stored]:  # noqa: B008
-        """Stream claims, by shop and key, without personal data."""
+        """Stream claims, by shop and key, without personal data; to a vendor of a marketplace as last published."""
         with self._context.database.read() as connection:
             yield from claims.listed(connection, chosen, self._actor(actor), limit=limit)
 
     def queue(self, chosen: Filter = Filter(), *, actor: Actor | None = None) -> Iterator[Stored]:  # noqa: B008
         """Stream what waits for a release."""
         return self.claims(chosen._replace(states=(State.READY,)), actor=actor)
+
+    def transmitted(
+        self,
+        chosen: Filter = Filter(),  # noqa: B008
+        *,
+        since: dt.date | None = None,
+        limit: int | None = None,
+        actor: Actor | None = None,
+    ) -> Iterator[Transmitted]:
+        """Stream the claims that left for an agency on ``since`` or later, the newest first, each with where its case stands there.
+
+        Raises :class:`NotPermitted` for a vendor of a marketplace: what he may see of his claims was published to him.
+        """
+        who = self._actor(actor)
+        if who.role is Role.VENDOR:
+            raise NotPermitted(_NOT_A_VENDORS_LIST)
+        with self._context.database.read() as connection:
+            yield from transmitted(connection, chosen, who, since=since, limit=limit)
 
     def require(self, *, shop: str | None = None, account: str | None = None, actor: Actor | None = None) -> None:
         """Raise :class:`NotFound` for a shop or an account that is not configured, unless there are claims of it from former days."""
@@ -59,12 +79,14 @@ class Questions(Part):
         who = self._actor(actor)
         with self._context.database.read() as connection:
             stored = self._find(connection, ref, shop, who, exact=False)
-            return listing.details(connection, stored)
+            return vendorview.details(connection, listing.details(connection, stored), who)
 
     def history(self, ref: str, *, shop: str | None = None, actor: Actor | None = None) -> list[Entry]:
-        """Return what happened to a claim, oldest first."""
+        """Return what happened to a claim, oldest first; to a vendor of a marketplace as far as it was published."""
+        who = self._actor(actor)
         with self._context.database.read() as connection:
-            return records.read_history(connection, self._find(connection, ref, shop, self._actor(actor), exact=False).id)
+            stored = self._find(connection, ref, shop, who, exact=False)
+            return vendorview.story(connection, stored.id, records.read_history(connection, stored.id), who)
 
     def diagnose(self, ref: str, *, shop: str | None = None, as_of: dt.date | None = None, actor: Actor | None = None) -> Diagnosis:
         """Say why a claim may or may not go, today or as of a date. Changes nothing."""
@@ -123,10 +145,10 @@ class Questions(Part):
             return fault_of(stored, diagnosis, records.last_run(connection), self.settings.zone)
 
     def export(self, path: str | Path, chosen: Filter = Filter(), *, actor: Actor | None = None) -> int:  # noqa: B008
-        """Write claims as CSV for a spreadsheet, by state and period, without personal data; return the number of rows."""
+        """Write claims as CSV for a spreadsheet, by vendor, state and period, without personal data; return the number of rows."""
         with self._context.database.read() as connection:
             rows = claims.listed(connection, chosen, self._actor(actor))
-            return listing.write_csv(Path(path), rows, self.settings.inkasso.language)
+            return listing.write_csv(Path(path), rows, self.settings.inkasso.language, self._context.profile)
 
     # The law
 
@@ -160,3 +182,9 @@ def _mentions(payload: Any, number: str) -> bool:
     if isinstance(payload, list | tuple):
         return any(_mentions(value, number) for value in payload)
     return str(payload).strip() == number
+
+
+_NOT_A_VENDORS_LIST = Text(
+    "Was bei den Agenturen liegt, sieht der Betreiber; ein Verkäufer sieht seine Forderungen mit `inkasso claims`.",
+    "What lies with the agencies is for the operator; a vendor sees his claims with `inkasso claims`.",
+)

@@ -12,6 +12,7 @@ from inkasso_core.app.base import Part
 from inkasso_core.cases import Followed
 from inkasso_core.doctor import Check
 from inkasso_core.gate import Gate, Mandate
+from inkasso_core.instructing.desk import told_by_hand
 from inkasso_core.legal import LegalTable, legal_tables
 from inkasso_core.lifecycle import Actor
 from inkasso_core.report import AccountReport, Item
@@ -95,9 +96,12 @@ class Running(Part):
         """Look up what is unclear, ask agencies for statuses, raise tasks for silent exports, tell observers."""
         return follow.follow(self._context, account).plus(follow.tell_observers(self._context))
 
-    def run_due(self, *, on_item: Callable[[Item], None] | None = None) -> Ran:
-        """Do all that time brings: diagnose again, release automatically, transmit, follow, tell shops. For cron or a worker."""
-        return schedule.run_due(self._context, on_item=on_item)
+    def run_due(self, *, on_item: Callable[[Item], None] | None = None, poll: bool = True) -> Ran:
+        """Do all that time brings: poll shops, diagnose again, release automatically, transmit, follow, tell shops. For cron or a worker.
+
+        Without ``poll`` no shop is asked.
+        """
+        return schedule.run_due(self._context, on_item=on_item, poll=poll)
 
     # Tasks, health
 
@@ -110,12 +114,17 @@ class Running(Part):
         """Mark a task as done; False when there is none open that the actor may see."""
         who = self._actor(actor)
         with self._context.database.write() as connection:
-            mine = [task.id for task in records.tasks(connection, who) if task.id == task_id]
-            return records.finish_tasks(connection, mine, by=who.id, at=self._context.now(), resolution=resolution) == 1
+            mine, now = [task for task in records.tasks(connection, who) if task.id == task_id], self._context.now()
+            for task in mine:
+                told_by_hand(connection, task, now)
+            return records.finish_tasks(connection, [task.id for task in mine], by=who.id, at=now, resolution=resolution) == 1
 
-    def doctor(self) -> list[Check]:
-        """Check the installation: configuration, database, plugins, accounts, and what waits for a person."""
-        return doctor.examine(self._context)
+    def doctor(self, *, online: bool = False) -> list[Check]:
+        """Check the installation: configuration, database, plugins, accounts, and what waits for a person.
+
+        ``online`` also asks each shop itself, as far as its plugin can (:attr:`ShopPlugin.operations`), and says what waits of each.
+        """
+        return doctor.examine(self._context, online=online)
 
     def database_status(self) -> DatabaseStatus:
         """Say which database is used and which level it has; changes nothing."""

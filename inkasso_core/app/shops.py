@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from inkasso_core import errands, polling, receiving, shopside, wholes
 from inkasso_core.app.base import Part, Result, result_of
 from inkasso_core.errands import Errand
-from inkasso_core.errors import InkassoError, NotFound, TemporarilyUnavailable
+from inkasso_core.errors import InkassoError, NotFound
 from inkasso_core.lifecycle import Actor
 from inkasso_core.model.diagnosis import Finding
-from inkasso_core.model.shop import Received, ShopRequest
+from inkasso_core.model.shop import Received, Reported, ShopRequest
 from inkasso_core.model.words import Text
 from inkasso_core.polling import OnGlance
 from inkasso_core.store import claims, records, shops
@@ -30,6 +30,15 @@ class Polling(NamedTuple):
     """Why it ended before its end: the next one goes on from the last page that was stored."""
 
 
+class Taker(NamedTuple):
+    """A shop or an account that takes requests from outside."""
+
+    kind: Literal["shop", "account"]
+    name: str
+    problem: InkassoError | None = None
+    """Why it cannot, and then nobody knows whether it would."""
+
+
 class Shops(Part):
     """What is brought from shops, and what they bring by themselves."""
 
@@ -38,19 +47,11 @@ class Shops(Part):
 
         A poll goes on where the last one came to, also where that was killed. Raises :class:`NotFound` for a shop whose plugin does not.
         """
-        if shop is not None:
-            return [self._polled(shop, on_glance)]
-        found = []
-        for name in polling.polled_shops(self._context):
-            try:
-                found.append(self._polled(name, on_glance))
-            except (InkassoError, TemporarilyUnavailable) as exc:
-                found.append(Polling(name, 0, [], exc))
-        return found
-
-    def _polled(self, shop: str, on_glance: OnGlance | None) -> Polling:
-        looked = polling.poll(self._context, shop, on_glance=on_glance)
-        return Polling(shop, looked.pages, [result_of(taken) for taken in looked.taken], looked.problem)
+        if shop is None:
+            found = polling.poll_all(self._context, on_glance=on_glance)
+        else:
+            found = [polling.poll(self._context, shop, on_glance=on_glance)]
+        return [Polling(one.shop, one.pages, [result_of(taken) for taken in one.taken], one.problem) for one in found]
 
     def polls(self) -> list[Polled]:
         """Return when each shop was last polled to the end, and on what its last poll broke."""
@@ -65,6 +66,38 @@ class Shops(Part):
         """
         received, taken = receiving.receive(self._context, shop, request)
         return received, [result_of(one) for one in taken]
+
+    def report(self, shop: str, reports: Sequence[Reported]) -> list[Result]:
+        """Take many reports of a shop in one commit; returns what became of each that is whole, in their order.
+
+        A bad report raises nothing; parts are stored, and told later by :meth:`tell_parts`. Raises :class:`NotFound`,
+        :class:`PluginError` or :class:`ConfigurationError` for a shop that cannot be served.
+        """
+        return [result_of(taken) for taken in receiving.store(self._context, shop, Received(reports=tuple(reports)))]
+
+    def takers(self) -> list[Taker]:
+        """Return the shops and accounts that take requests from outside, and those that cannot be asked whether they do."""
+        asked: list[tuple[Literal["shop", "account"], str, Callable[[str], bool]]] = [
+            *(("shop", name, self._shop_takes) for name in sorted(self.settings.shops)),
+            *(("account", name, self._account_takes) for name in sorted(self.settings.accounts)),
+        ]
+        found = []
+        for kind, name, takes in asked:
+            try:
+                if takes(name):
+                    found.append(Taker(kind, name))
+            except InkassoError as exc:
+                found.append(Taker(kind, name, exc))
+        return found
+
+    def _shop_takes(self, name: str) -> bool:
+        if "receive" not in self._context.plugins.shop_plugin(self._context.shop(name).plugin).operations:
+            return False
+        self._context.shop_settings(name)  # raises where they do not do
+        return True
+
+    def _account_takes(self, name: str) -> bool:
+        return "receive" in self._context.adapter(name).operations
 
     def tell_parts(self, shop: str | None = None) -> list[Result]:
         """Tell plugins what arrived in parts since they were last told; :meth:`run_due` and :meth:`poll` do so, too."""

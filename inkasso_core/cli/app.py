@@ -10,7 +10,26 @@ import typer
 from typer.core import TyperGroup
 
 from inkasso_core._version import __version__
-from inkasso_core.cli import agencies, bring, diagnosis, events, feed, interrupt, law, look, send, setup, waiting, work
+from inkasso_core.cli import (
+    agencies,
+    bring,
+    diagnosis,
+    events,
+    feed,
+    interrupt,
+    law,
+    look,
+    poll,
+    send,
+    serve,
+    setup,
+    shop_plugins,
+    telling,
+    transmitted,
+    vendors,
+    waiting,
+    work,
+)
 from inkasso_core.cli.exits import MEANINGS, Exit, WrongUsage, complain_of_usage, report
 from inkasso_core.cli.language import asked_for, both, of_environment, speak, translate
 from inkasso_core.cli.session import Session
@@ -76,7 +95,25 @@ app = typer.Typer(
     epilog=_exit_codes(),
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-for part in (setup, agencies, bring, events, look, law, diagnosis, work, waiting, feed, send):
+for part in (
+    setup,
+    agencies,
+    shop_plugins,
+    bring,
+    poll,
+    serve,
+    events,
+    look,
+    transmitted,
+    law,
+    diagnosis,
+    work,
+    waiting,
+    telling,
+    vendors,
+    feed,
+    send,
+):
     app.add_typer(part.app)
 
 

@@ -27,6 +27,7 @@ class Narrowing(NamedTuple):
     vendor: str | None = None
     since: dt.date | None = None
     until: dt.date | None = None
+    order: str | None = None
 
     def filter(self, ink: Inkasso, default: Collection[State] = ()) -> Filter:
         """Return the filter of the facade; days are whole days in the creditor's zone, both included.
@@ -41,6 +42,7 @@ class Narrowing(NamedTuple):
             states=self.states or default,
             account=self.account,
             vendor=self.vendor,
+            order=self.order,
             since=_midnight(ink, self.since),
             until=_midnight(ink, self.until + dt.timedelta(days=1)) if self.until else None,
         )

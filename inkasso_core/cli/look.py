@@ -11,7 +11,7 @@ import typer
 from inkasso_core.cli import output, statement, words
 from inkasso_core.cli.chosen import Narrowing
 from inkasso_core.cli.language import both
-from inkasso_core.cli.options import AsJson, AsOf, ByAccount, Limit, Output, Ref, Shop, Since, States, Until, Vendor, Yes
+from inkasso_core.cli.options import AsJson, AsOf, ByAccount, Limit, Order, Output, Ref, Shop, Since, States, Until, Vendor, Yes
 from inkasso_core.cli.output import Cell, Head
 from inkasso_core.cli.picture import entries, picture
 from inkasso_core.cli.session import opened, profile_of
@@ -55,11 +55,12 @@ def claims(
     vendor: Vendor = None,
     since: Since = None,
     until: Until = None,
+    order: Order = None,
     limit: Limit = None,
     as_json: AsJson = False,
 ) -> None:
     with opened(ctx) as ink:
-        _listed(ink, Narrowing(shop, state, account, vendor, since, until).filter(ink), limit, as_json)
+        _listed(ink, Narrowing(shop, state, account, vendor, since, until, order).filter(ink), limit, as_json)
 
 
 @app.command(
@@ -139,13 +140,14 @@ def export(
     vendor: Vendor = None,
     since: Since = None,
     until: Until = None,
+    order: Order = None,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
     with opened(ctx) as ink:
         if file.exists():
             output.confirmed(_OVERWRITE, yes=yes, file=file)
-        rows = ink.export(file, Narrowing(shop, state, account, vendor, since, until).filter(ink))
+        rows = ink.export(file, Narrowing(shop, state, account, vendor, since, until, order).filter(ink))
         if as_json:
             output.document({"file": file, "rows": rows})
         else:

@@ -14,7 +14,7 @@ import typer
 
 from inkasso_core.cli.exits import WrongUsage
 from inkasso_core.cli.language import both
-from inkasso_core.lifecycle import State, state_label
+from inkasso_core.lifecycle import Profile, State, state_label
 from inkasso_core.model.words import Language, Text
 
 E = TypeVar("E", bound=Enum)
@@ -60,7 +60,7 @@ def read_state(text: str) -> State:
     """Read a state: its name, or the German or English word that people read."""
     wanted = text.strip().casefold()
     for state in State:
-        if wanted in {state.value, *(label.casefold() for label in state_label(state))}:
+        if wanted in {state.value, *(label.casefold() for profile in Profile for label in state_label(state, profile))}:
             return state
     german, english = (", ".join(f"{state} ({state_label(state).read(language)})" for state in State) for language in get_args(Language))
     raise WrongUsage(Text(_NO_STATE.de.format(text=text, known=german), _NO_STATE.en.format(text=text, known=english)))
@@ -164,6 +164,14 @@ States = Annotated[
 ByAccount = Annotated[str | None, typer.Option("--account", "-a", metavar="ACCOUNT", help=both("Konto.", "Account."))]
 Vendor = Annotated[
     str | None, typer.Option("--vendor", metavar="VENDOR", help=both("Verkäufer im Marktplatz.", "Seller in a marketplace."))
+]
+Order = Annotated[
+    str | None,
+    typer.Option(
+        "--order",
+        metavar="ORDER",
+        help=both("Nur die Forderungen dieses Auftrags.", "The claims of this order alone."),
+    ),
 ]
 Since = Annotated[
     dt.date | None,

@@ -284,6 +284,25 @@ def progress(label: str, total: int | None, *, unit: Literal["bytes", "claims"])
         yield moved
 
 
+@contextmanager
+def glances(label: str) -> Iterator[Callable[[str, int, int | None], None]]:
+    """Show the same for a work in several parts; the function given sets which part, how far it is, and how long, if that is known."""
+    out = console(stderr=True)
+    if not out.is_terminal:
+        yield lambda _part, _done, _total: interrupt.check()
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    with Progress(TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), console=out, transient=True) as bars:
+        task = bars.add_task(clean(label), total=None)
+
+        def moved(part: str, done: int, total: int | None) -> None:
+            interrupt.check()
+            bars.update(task, description=clean(f"{label} {part}"), completed=done, total=total)
+
+        yield moved
+
+
 _NOBODY_ANSWERS = Text(
     "Hier kann niemand die Rückfrage beantworten: mit --yes bestätigen. Nichts wurde geändert.",
     "Nobody can answer the question here: confirm with --yes. Nothing was changed.",

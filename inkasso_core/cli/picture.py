@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from inkasso_core.cli import output, words
 from inkasso_core.cli.language import say
 from inkasso_core.cli.output import Cell, Head
-from inkasso_core.cli.said import why
+from inkasso_core.cli.said import why, word_of
 from inkasso_core.cli.session import profile_of
 from inkasso_core.cli.statement import print_statement
 from inkasso_core.lifecycle import BEFORE_AGENCY, OPEN_STATES, Profile, State
@@ -17,7 +17,7 @@ from inkasso_core.model.diagnosis import Diagnosis, Level
 from inkasso_core.model.words import Text
 
 if TYPE_CHECKING:
-    from inkasso_core.app import Details, Entry, Inkasso, Reckoned, Task
+    from inkasso_core.app import Details, Entry, Inkasso, Instructed, Reckoned, Task
     from inkasso_core.model.claim import Claim
     from inkasso_core.model.party import Debtor
 
@@ -47,6 +47,9 @@ def picture(ink: Inkasso, details: Details, diagnosis: Diagnosis, reckoned: Reck
     if details.placements:
         output.heading(_PLACEMENTS)
         _placements(ink, details.placements)
+    if details.instructions:
+        output.heading(_INSTRUCTIONS)
+        instructions(ink, details.instructions)
     if details.tasks:
         output.heading(_TASKS)
         tasks(ink, details.tasks)
@@ -70,6 +73,26 @@ def entries(ink: Inkasso, found: Iterable[Entry], profile: Profile) -> None:
             for e in found
         ],
     )
+
+
+def instructions(ink: Inkasso, found: Sequence[Instructed], *, with_ref: bool = False) -> None:
+    """Print what an agency was told, or is to be told."""
+    zone = ink.settings.zone
+    heads = [Head(_ID, "short"), Head(_AT, "short"), Head(_WHAT), Head(_TOLD), Head(_WHY)]
+    rows: list[list[str | Cell]] = [
+        [
+            one.id,
+            output.moment(one.created_at, zone),
+            " ".join(filter(None, (word_of("verb", one.verb), one.what))),
+            Cell(word_of("state", one.state), _TOLD_STYLES.get(one.state, "")),
+            say(one.message) if one.message else "",
+        ]
+        for one in found
+    ]
+    if with_ref:
+        heads = [Head(_CLAIM, "ref"), *heads]
+        rows = [[one.ref, *row] for one, row in zip(found, rows, strict=True)]
+    output.table(heads, rows)
 
 
 def tasks(ink: Inkasso, found: Iterable[Task]) -> None:
@@ -207,6 +230,9 @@ _CLAIM = Text("Forderung", "Claim")
 _AMOUNTS = Text("Beträge", "Amounts")
 _DIAGNOSIS = Text("Diagnose zum {day}", "Diagnosis as of {day}")
 _PLACEMENTS = Text("Übergaben", "Placements")
+_INSTRUCTIONS, _TOLD = Text("Meldungen an die Agentur", "Told to the agency"), Text("Stand", "State")
+_ID = Text("Nummer", "Id")
+_TOLD_STYLES = {"unclear": words.RED, "refused": words.RED, "pending": words.YELLOW}
 _TASKS = Text("Aufgaben", "Tasks")
 _HISTORY = Text("Historie", "History")
 _AT, _WHO, _WHAT = Text("Wann", "When"), Text("Wer", "Who"), Text("Was", "What")

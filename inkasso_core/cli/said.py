@@ -14,7 +14,7 @@ from inkasso_core.model.words import Text
 if TYPE_CHECKING:
     from inkasso_core.app import Entry
 
-_SILENT = frozenset({"status", "code", "our_reference", "de", "en"})
+_SILENT = frozenset({"status", "code", "our_reference", "instruction", "de", "en"})
 """Details that stand elsewhere or say nothing to people."""
 _NAMES: Mapping[str, Text] = MappingProxyType(
     {
@@ -29,7 +29,9 @@ _NAMES: Mapping[str, Text] = MappingProxyType(
         "kind": Text("Art", "kind"),
         "revision": Text("Fassung", "revision"),
         "scope": Text("für", "for"),
+        "state": Text("Stand", "state"),
         "until": Text("bis", "until"),
+        "verb": Text("Meldung", "report"),
     }
 )
 _VALUES: Mapping[str, Mapping[str, Text]] = MappingProxyType(
@@ -61,9 +63,31 @@ _VALUES: Mapping[str, Mapping[str, Text]] = MappingProxyType(
             "report_debtor": Text("der Agentur die neuen Daten melden", "report the new data to the agency"),
             "report_dispute": Text("der Agentur den Einwand melden", "report the dispute to the agency"),
             "report_payment": Text("der Agentur die Zahlung melden", "report the payment to the agency"),
+            "report_retraction": Text("der Agentur die berichtigte Zahlung melden", "report the corrected payment to the agency"),
+            "look_up_telling": Text("nachsehen, ob die Agentur die Meldung bekam", "look whether the agency heard of it"),
+            "tell_agency": Text("der Agentur etwas mitteilen", "tell the agency something"),
             "look_up": Text("bei der Agentur nachsehen", "look it up at the agency"),
             "status_contradicts": Text("Status der Agentur passt nicht", "the agency's status does not fit"),
             "status_reverted": Text("Status der Agentur zurückgesetzt", "the agency's status reverted"),
+        },
+        "state": {
+            "pending": Text("wartet", "waits"),
+            "in_flight": Text("wird gesendet", "is being sent"),
+            "done": Text("gemeldet", "told"),
+            "told": Text("gemeldet, noch nicht entschieden", "told, not decided yet"),
+            "refused": Text("abgelehnt", "refused"),
+            "unclear": Text("ungeklärt", "unclear"),
+            "withdrawn": Text("zurückgezogen", "withdrawn"),
+            "by_hand": Text("von Hand gemeldet", "told by hand"),
+        },
+        "verb": {
+            "report_payment": Text("Zahlung", "payment"),
+            "amend": Text("Änderung", "change"),
+            "recall": Text("Rückruf", "recall"),
+            "pause": Text("Ruhen", "pause"),
+            "resume": Text("Fortsetzung", "resumption"),
+            "send_message": Text("Nachricht", "message"),
+            "send_document": Text("Unterlage", "document"),
         },
         "scope": {
             "claim": Text("Forderung", "claim"),
@@ -82,6 +106,11 @@ _OURS: Mapping[str, Text] = MappingProxyType(
     }
 )
 """Reasons that the system gives, as they are stored."""
+
+
+def word_of(name: str, item: str) -> str:
+    """Return what people read for a value of a detail: a ``verb``, a ``state`` of an instruction, a ``kind`` of task."""
+    return _value(name, item)
 
 
 def why(entry: Entry) -> str:

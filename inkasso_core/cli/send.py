@@ -16,6 +16,7 @@ from inkasso_core.cli.exits import Exit
 from inkasso_core.cli.language import both, say
 from inkasso_core.cli.options import Account, AsJson, AsOf, ByAccount, Limit, read_amount, read_count, read_day
 from inkasso_core.cli.output import Cell, Head
+from inkasso_core.cli.poll import Told, code_of, documents, has_news, print_polls
 from inkasso_core.cli.session import of, opened
 from inkasso_core.cli.words import Noun
 from inkasso_core.lifecycle import State
@@ -88,27 +89,36 @@ def transmit(
     "run",
     rich_help_panel=PANEL,
     help=both(
-        "Für cron: tut alles Fällige (prüfen, freigeben im Automatikbetrieb, übermitteln, verfolgen). Still, wenn nichts geschah.",
-        "For cron: does all that is due (diagnose, release in automatic mode, transmit, follow). Silent where nothing happened.",
+        "Für cron: tut alles Fällige (Shops abfragen, prüfen, freigeben im Automatikbetrieb, übermitteln, verfolgen). Still, wenn nichts "
+        "geschah.",
+        "For cron: does all that is due (poll shops, diagnose, release in automatic mode, transmit, follow). Silent where nothing "
+        "happened.",
     ),
 )
-def run(ctx: typer.Context, as_json: AsJson = False) -> None:
+def run(
+    ctx: typer.Context,
+    no_poll: Annotated[bool, typer.Option("--no-poll", help=both("Fragt keinen Shop ab.", "Polls no shop."))] = False,
+    as_json: AsJson = False,
+) -> None:
     with opened(ctx) as ink:
         watch = _Watch(everything=as_json)
-        ran = ink.run_due(on_item=watch.take)
+        ran = ink.run_due(on_item=watch.take, poll=not no_poll)
+        polls: list[Told] = [(one, one.taken) for one in ran.polled]
         if as_json:
             output.document(
                 {
+                    "polled": documents(polls),
                     "moved": ran.moved,
                     "released": ran.released,
                     "accounts": [_document(r) for r in ran.reports],
                     "items": [_item(i, False) for i in watch.items],
                     "followed": ran.followed,
+                    "published": ran.published,
                 }
             )
         else:
             _print_run(ink, ran, watch, verbose=of(ctx).verbose)
-    raise typer.Exit(_code(ran.reports))
+    raise typer.Exit(max(_code(ran.reports), code_of(polls)))
 
 
 def _expected(ink: Inkasso, account: str | None, limit: int | None) -> int:
@@ -192,6 +202,9 @@ def _print_run(ink: Inkasso, ran: Ran, watch: _Watch, *, verbose: bool) -> None:
     counts = {_MOVED: ran.moved, _RELEASED: ran.released}
     counts |= {_FOLLOWED[name]: value for name, value in ran.followed._asdict().items()}
     happened = [words.counted(value, noun) for noun, value in counts.items() if value]
+    polls: list[Told] = [(one, one.taken) for one in ran.polled]
+    if news := [told for told in polls if verbose or has_news(told)]:
+        print_polls(news)
     reports = [r for r in ran.reports if verbose or r.waiting or (r.mode != "rehearsal" and r.counts)]
     if happened or verbose:
         output.line(", ".join(happened) or say(_NOTHING))

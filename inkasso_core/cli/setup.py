@@ -75,9 +75,18 @@ def init(
         "Checks settings, database, plugins and accounts; names the remedy.",
     ),
 )
-def doctor(ctx: typer.Context, as_json: AsJson = False) -> None:
+def doctor(
+    ctx: typer.Context,
+    online: Annotated[
+        bool,
+        typer.Option(
+            "--online", help=both("Fragt auch die Shops selbst, und nennt, was wartet.", "Asks the shops, too, and says what waits.")
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     with opened(ctx) as ink:
-        checks = ink.doctor()
+        checks = ink.doctor(online=online)
     if as_json:
         output.document({"checks": checks})
     else:

@@ -52,10 +52,13 @@ RESULTS: Mapping[str, Text] = MappingProxyType(
         "submitted": Text("eingereicht, noch nicht entschieden", "submitted, not decided yet"),
         "unavailable": Text("wird wieder versucht", "is tried again"),
         "unchecked": Text("geprobt, nicht geprüft", "rehearsed, not checked"),
+        "told": Text("der Agentur gemeldet", "told to the agency"),
+        "told_refused": Text("Meldung abgelehnt", "report refused"),
+        "told_unclear": Text("Meldung ungeklärt", "report unclear"),
     }
 )
 """What became of a placement, where it is no state."""
-TROUBLE = frozenset({"refused", "red", "stopped", State.FAILED.value, State.UNCLEAR.value})
+TROUBLE = frozenset({"refused", "red", "stopped", "told_refused", "told_unclear", State.FAILED.value, State.UNCLEAR.value})
 """Results that a person should look at."""
 TOLD = TROUBLE | {"unavailable", "unchecked"}
 """Results that are told with their reason, claim by claim."""
@@ -80,6 +83,7 @@ _EVENTS: Mapping[str, Text] = MappingProxyType(
         "payment": Text("Zahlung", "payment"),
         "message": Text("Nachricht", "message"),
         "ledger": Text("Abrechnung der Agentur", "agency's account"),
+        "told": Text("Meldung an die Agentur", "told to the agency"),
         "task": Text("Aufgabe", "task"),
         "hold": Text("Mahnstopp", "hold"),
     }

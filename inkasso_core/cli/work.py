@@ -71,7 +71,7 @@ def release(
         chosen = refs_of(ink, refs, everything, narrowing, default=(State.READY,), question=_RELEASE_ALL, yes=yes)
         with output.progress(say(_RELEASING), len(chosen), unit="claims") as moved:
             done = ink.release(chosen, as_of=as_of, on_progress=moved)
-        _finish(ink, done, as_json)
+        finish(ink, done, as_json)
 
 
 @app.command(
@@ -99,7 +99,7 @@ def remove(
     with opened(ctx) as ink:
         narrowing = Narrowing(shop, state, account, vendor, since, until)
         chosen = refs_of(ink, refs, everything, narrowing, default=(State.READY,), question=_REMOVE_ALL, yes=yes)
-        _finish(ink, in_chunks(chosen, lambda some: ink.remove(some, reason=reason), say(_REMOVING)), as_json)
+        finish(ink, in_chunks(chosen, lambda some: ink.remove(some, reason=reason), say(_REMOVING)), as_json)
 
 
 @app.command(
@@ -109,7 +109,7 @@ def remove(
 )
 def withdraw(ctx: typer.Context, refs: Refs, reason: Reason = None, shop: Shop = None, as_json: AsJson = False) -> None:
     with opened(ctx) as ink:
-        _finish(ink, ink.withdraw(refs, shop=shop, reason=reason), as_json)
+        finish(ink, ink.withdraw(refs, shop=shop, reason=reason), as_json)
 
 
 @app.command(
@@ -119,7 +119,7 @@ def withdraw(ctx: typer.Context, refs: Refs, reason: Reason = None, shop: Shop =
 )
 def reinstate(ctx: typer.Context, refs: Refs, reason: NeededReason, shop: Shop = None, as_json: AsJson = False) -> None:
     with opened(ctx) as ink:
-        _finish(ink, ink.reinstate(refs, shop=shop, reason=reason), as_json)
+        finish(ink, ink.reinstate(refs, shop=shop, reason=reason), as_json)
 
 
 @app.command(
@@ -138,13 +138,13 @@ def pause(
     as_json: AsJson = False,
 ) -> None:
     with opened(ctx) as ink:
-        _finish(ink, ink.pause(refs, shop=shop, reason=reason, confirmed=confirmed), as_json)
+        finish(ink, ink.pause(refs, shop=shop, reason=reason, confirmed=confirmed), as_json)
 
 
 @app.command("resume", rich_help_panel=PANEL, help=both("Hebt eine Blockierung auf: wie vorher.", "Ends a pause: everything is as before."))
 def resume(ctx: typer.Context, refs: Refs, shop: Shop = None, as_json: AsJson = False) -> None:
     with opened(ctx) as ink:
-        _finish(ink, ink.resume(refs, shop=shop), as_json)
+        finish(ink, ink.resume(refs, shop=shop), as_json)
 
 
 @app.command(
@@ -164,7 +164,7 @@ def cancel(
     as_json: AsJson = False,
 ) -> None:
     with opened(ctx) as ink:
-        _finish(ink, ink.cancel(refs, shop=shop, reason=reason, consent=consent, recalled=recalled), as_json)
+        finish(ink, ink.cancel(refs, shop=shop, reason=reason, consent=consent, recalled=recalled), as_json)
 
 
 @app.command(
@@ -177,7 +177,7 @@ def cancel(
 )
 def mark_paid(ctx: typer.Context, refs: Refs, reason: Reason = None, shop: Shop = None, as_json: AsJson = False) -> None:
     with opened(ctx) as ink:
-        _finish(ink, ink.mark_paid(refs, shop=shop, reason=reason), as_json)
+        finish(ink, ink.mark_paid(refs, shop=shop, reason=reason), as_json)
 
 
 # What a person says about the agency
@@ -203,7 +203,7 @@ def record_handover(
     as_json: AsJson = False,
 ) -> None:
     with opened(ctx) as ink:
-        _finish(ink, ink.record_handover(refs, shop=shop, channel=channel, case_reference=case, on=date, reason=reason), as_json)
+        finish(ink, ink.record_handover(refs, shop=shop, channel=channel, case_reference=case, on=date, reason=reason), as_json)
 
 
 @app.command(
@@ -229,7 +229,7 @@ def resolve(
     if (there is None) is not not_there or (send_again and not not_there):
         raise WrongUsage(_THERE_OR_NOT)
     with opened(ctx) as ink:
-        _finish(ink, ink.resolve(refs, shop=shop, found=there, reason=reason, send_again=send_again), as_json)
+        finish(ink, ink.resolve(refs, shop=shop, found=there, reason=reason, send_again=send_again), as_json)
 
 
 @app.command(
@@ -271,13 +271,13 @@ def confirm(
             chosen = refs_of(ink, refs, everything, narrowing, default=(State.EXPORTED,), question=_CONFIRM_ALL, yes=yes)
             with output.progress(say(_CONFIRMING), len(chosen), unit="claims") as moved:
                 done = ink.confirm(chosen, case_reference=case, on_progress=moved)
-        _finish(ink, [Handled(stored.ref, stored, problem) for stored, problem in done], as_json)
+        finish(ink, [Handled(stored.ref, stored, problem) for stored, problem in done], as_json)
 
 
 # What became of it
 
 
-def _finish(ink: Inkasso, handled: Iterable[Handled], as_json: bool) -> None:
+def finish(ink: Inkasso, handled: Iterable[Handled], as_json: bool) -> None:
     """Say what became of each claim, and end the command: with code 1 where one was refused."""
     done = list(handled)
     refused = [h for h in done if not h.ok]

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from inkasso_core.lifecycle import SYSTEM, Actor, State
+from inkasso_core.lifecycle import SYSTEM, Actor, Role, State
 from inkasso_core.store.many import Many
+from inkasso_core.store.published import published
 from inkasso_core.store.schema import claim, revision, tenant
 from inkasso_core.store.schema import shop as shops
 
@@ -106,12 +107,17 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
 _READ = tuple((list(claim.c.keys()).index(name), convert) for name, convert in _READERS.items())
 
 
-def scope(query: sa.Select[Any], actor: Actor) -> sa.Select[Any]:
+def seen_by(actor: Actor) -> sa.FromClause:
+    """The claims as an actor may look at them: a vendor of a marketplace as they were last published, everybody else as they are."""
+    return published if actor.role is Role.VENDOR else claim
+
+
+def scope(query: sa.Select[Any], actor: Actor, of: sa.FromClause = claim) -> sa.Select[Any]:
     """Narrow a query to what the actor may see."""
     if actor.tenants is not None:
-        query = query.where(claim.c.tenant.in_(sorted(actor.tenants)))
+        query = query.where(of.c.tenant.in_(sorted(actor.tenants)))
     if actor.vendors is not None:
-        query = query.where(claim.c.vendor.in_(sorted(actor.vendors)))
+        query = query.where(of.c.vendor.in_(sorted(actor.vendors)))
     return query
 
 
@@ -165,37 +171,46 @@ def by_invoice(connection: sa.Connection, number: str, actor: Actor, shop: str |
     return [read(row) for row in connection.execute(scope(query, actor).order_by(claim.c.shop, claim.c.record).limit(limit))]
 
 
-def narrow(query: sa.Select[Any], chosen: Filter) -> sa.Select[Any]:
+def narrow(query: sa.Select[Any], chosen: Filter, of: sa.FromClause = claim) -> sa.Select[Any]:
     """Apply a filter."""
     tests: list[sa.ColumnElement[bool]] = []
     if chosen.shop is not None:
-        tests.append(claim.c.shop == chosen.shop)
+        tests.append(of.c.shop == chosen.shop)
     if chosen.states:
-        tests.append(claim.c.state.in_([state.value for state in chosen.states]))
+        tests.append(of.c.state.in_([state.value for state in chosen.states]))
     if chosen.account is not None:
-        tests.append(claim.c.account == chosen.account)
+        tests.append(of.c.account == chosen.account)
     if chosen.vendor is not None:
-        tests.append(claim.c.vendor == chosen.vendor)
+        tests.append(of.c.vendor == chosen.vendor)
     if chosen.order is not None:
-        tests.append(sa.or_(claim.c.record == chosen.order, claim.c.record.startswith(f"{chosen.order}/", autoescape=True)))
+        tests.append(sa.or_(of.c.record == chosen.order, of.c.record.startswith(f"{chosen.order}/", autoescape=True)))
     if chosen.invoice is not None:
-        tests.append(claim.c.invoice_number == chosen.invoice)
+        tests.append(of.c.invoice_number == chosen.invoice)
     if chosen.due_by is not None:
-        tests.append(claim.c.due_date <= chosen.due_by)
+        tests.append(of.c.due_date <= chosen.due_by)
     if chosen.since is not None:
-        tests.append(claim.c.changed_at >= chosen.since)
+        tests.append(of.c.changed_at >= chosen.since)
     if chosen.until is not None:
-        tests.append(claim.c.changed_at < chosen.until)
+        tests.append(of.c.changed_at < chosen.until)
     return query.where(*tests)
 
 
 def listed(connection: sa.Connection, chosen: Filter, actor: Actor, *, limit: int | None = None) -> Iterator[Stored]:
-    """Stream the claims that match, by shop and key."""
-    query = narrow(scope(sa.select(claim), actor), chosen).order_by(claim.c.shop, claim.c.record)
+    """Stream the claims that match, by shop and key, as the actor sees them."""
+    of = seen_by(actor)
+    query = narrow(scope(sa.select(of), actor, of), chosen, of).order_by(of.c.shop, of.c.record)
     if limit is not None:
         query = query.limit(limit)
     rows = connection.execution_options(stream_results=True, yield_per=500).execute(query)
     return (read(row) for row in rows)
+
+
+def as_seen(connection: sa.Connection, stored: Stored, actor: Actor) -> Stored | None:
+    """Return a claim as the actor sees it; None for a vendor to whom it was not published yet."""
+    if actor.role is not Role.VENDOR:
+        return stored
+    row = connection.execute(sa.select(published).where(published.c.id == stored.id)).first()
+    return read(row) if row is not None else None
 
 
 def currencies_of_order(connection: sa.Connection, shop: str, order: str, *, without: str) -> tuple[str, ...]:
@@ -232,9 +247,16 @@ def page(connection: sa.Connection, chosen: Filter, *, after: str = "", size: in
     return [read(row) for row in connection.execute(query)]
 
 
+def open_records(connection: sa.Connection, shop: str, *, after: str = "", limit: int = _MANY) -> list[str]:
+    """Return the next keys of a shop's claims that have not ended, by key."""
+    query = sa.select(claim.c.record).where(claim.c.shop == shop, claim.c.record > after, claim.c.state.not_in(_ENDED))
+    return list(connection.scalars(query.order_by(claim.c.record).limit(limit)))
+
+
 def count(connection: sa.Connection, chosen: Filter, actor: Actor) -> dict[State, int]:
-    """Return how many claims there are per state."""
-    query = narrow(scope(sa.select(claim.c.state, sa.func.count()), actor), chosen).group_by(claim.c.state)
+    """Return how many claims there are per state, as the actor sees them."""
+    of = seen_by(actor)
+    query = narrow(scope(sa.select(of.c.state, sa.func.count()), actor, of), chosen, of).group_by(of.c.state)
     return {State(state): number for state, number in connection.execute(query)}
 
 

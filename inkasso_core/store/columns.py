@@ -81,7 +81,7 @@ def stamp(at: dt.datetime) -> str:
 
 @lru_cache(maxsize=1024)
 def _in_utc(at: dt.datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{at.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"  # strftime writes the year 718 with three digits
 
 
 def _to_stamp(value: dt.datetime | None) -> str | None:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from inkasso_core.store import queue
+from inkasso_core.store import instructions, queue
 from inkasso_core.store.ids import new_id
 from inkasso_core.store.many import Many
 from inkasso_core.store.schema import attempt, claim, instruction, placement, placement_claim
@@ -136,14 +136,19 @@ def split(connection: sa.Connection, placement_id: str, claim_ids: Collection[st
 
 
 def leave(connection: sa.Connection, placement_id: str, claim_ids: Collection[str], at: dt.datetime, *, outcome: str | None = None) -> None:
-    """Take claims out of their placement. With the last one it closes, and a submission still pending is withdrawn."""
+    """Take claims out of their placement, and what was not told of them out of the queue; payments are told all the same.
+
+    With the last one it closes, and a submission still pending is withdrawn.
+    """
     mine = placement_claim.c.placement_id == placement_id
     connection.execute(
         sa.update(placement_claim)
         .where(mine, placement_claim.c.claim_id.in_(sorted(claim_ids)), placement_claim.c.open.is_(True))
         .values(open=False, closed_at=at)
     )
-    if connection.execute(sa.select(placement_claim.c.claim_id).where(mine, placement_claim.c.open.is_(True)).limit(1)).first() is not None:
+    left = connection.execute(sa.select(placement_claim.c.claim_id).where(mine, placement_claim.c.open.is_(True)).limit(1)).first()
+    instructions.leave(connection, placement_id, claim_ids, at, is_closed=left is None)
+    if left is not None:
         return
     is_open = placement.c.closed_at.is_(None)
     connection.execute(sa.update(placement).where(placement.c.id == placement_id, is_open).values(closed_at=at, outcome=outcome))
@@ -218,6 +223,17 @@ def in_case(connection: sa.Connection, placement_id: str) -> list[str]:
         .order_by(placement_claim.c.claim_id)
     )
     return list(connection.scalars(query))
+
+
+def revisions_of(connection: sa.Connection, placement_id: str) -> dict[str, int]:
+    """Return the revision in which each claim was handed over, of all that are or were in the placement."""
+    query = sa.select(placement_claim.c.claim_id, placement_claim.c.revision_no).where(placement_claim.c.placement_id == placement_id)
+    return {row.claim_id: row.revision_no for row in connection.execute(query)}
+
+
+def is_closed(connection: sa.Connection, placement_id: str) -> bool:
+    """Return whether the case of a placement has ended."""
+    return connection.scalar(sa.select(placement.c.closed_at).where(placement.c.id == placement_id)) is not None
 
 
 def together(connection: sa.Connection, claim_ids: Collection[str], states: Collection[str]) -> list[str]:

@@ -1,4 +1,7 @@
-"""Instructions and attempts: what is to be told to agencies, and every try of it."""
+"""Instructions and attempts: the submissions, and every try of anything that agencies are told.
+
+What they are told of a case that they have is in :mod:`inkasso_core.store.instructions`.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from inkasso_core.store.schema import attempt, claim, instruction, placement, pl
 
 SUBMIT = "submit"
 PENDING, IN_FLIGHT, DONE, REFUSED, UNCLEAR, WITHDRAWN = "pending", "in_flight", "done", "refused", "unclear", "withdrawn"
+_IS_SUBMIT = instruction.c.verb == SUBMIT
 
 
 class Job(NamedTuple):
@@ -58,14 +62,14 @@ def withdraw(connection: sa.Connection, placement_id: str, at: dt.datetime) -> N
     """Withdraw a submission that is still pending."""
     connection.execute(
         sa.update(instruction)
-        .where(instruction.c.placement_id == placement_id, instruction.c.state == PENDING)
+        .where(_IS_SUBMIT, instruction.c.placement_id == placement_id, instruction.c.state == PENDING)
         .values(state=WITHDRAWN, ended_at=at)
     )
 
 
 def pending_accounts(connection: sa.Connection, now: dt.datetime) -> list[str]:
-    """Return the accounts for which something is due."""
-    query = sa.select(instruction.c.account).where(instruction.c.state == PENDING, _due(now)).distinct()
+    """Return the accounts for which a submission is due."""
+    query = sa.select(instruction.c.account).where(_IS_SUBMIT, instruction.c.state == PENDING, due(now)).distinct()
     return sorted(connection.scalars(query))
 
 
@@ -73,7 +77,7 @@ def pending(connection: sa.Connection, account: str, now: dt.datetime, *, limit:
     """Return submissions that are due, oldest first."""
     query = (
         _jobs()
-        .where(instruction.c.state == PENDING, instruction.c.account == account, instruction.c.id > after, _due(now))
+        .where(_IS_SUBMIT, instruction.c.state == PENDING, instruction.c.account == account, instruction.c.id > after, due(now))
         .order_by(instruction.c.id)
         .limit(limit)
     )
@@ -85,7 +89,7 @@ def stream_pending(connection: sa.Connection, account: str, now: dt.datetime) ->
     query = (
         _jobs()
         .join(claim, claim.c.id == first_claim())
-        .where(instruction.c.state == PENDING, instruction.c.account == account, _due(now))
+        .where(_IS_SUBMIT, instruction.c.state == PENDING, instruction.c.account == account, due(now))
         .order_by(sa.func.substr(placement.c.opened_at, 1, 10), claim.c.invoice_number, claim.c.shop, claim.c.record)
     )
     for row in connection.execution_options(stream_results=True, yield_per=500).execute(query):
@@ -134,9 +138,10 @@ def _due_claims(account: str, now: dt.datetime, *columns: sa.ColumnElement[Any])
         .join(placement_claim, placement_claim.c.placement_id == instruction.c.placement_id)
         .join(claim, claim.c.id == placement_claim.c.claim_id)
         .where(
+            _IS_SUBMIT,
             instruction.c.state == PENDING,
             instruction.c.account == account,
-            _due(now),
+            due(now),
             placement_claim.c.open.is_(True),
             claim.c.state == State.RUNNING.value,
         )
@@ -151,24 +156,43 @@ def any_pending(connection: sa.Connection, account: str, now: dt.datetime) -> bo
 def begin_attempt(
     connection: sa.Connection, job: Job, *, owner: str, lease_until: dt.datetime, at: dt.datetime, request_id: str | None = None
 ) -> str | None:
-    """Take an instruction and note the try, before anything is sent; None when someone else took it meanwhile."""
-    taken = connection.execute(
-        sa.update(instruction)
-        .where(instruction.c.id == job.instruction_id, instruction.c.state == PENDING, instruction.c.attempts == job.attempts)
-        .values(state=IN_FLIGHT, attempts=job.attempts + 1)
-    )
-    if taken.rowcount != 1:
+    """Take a submission and note the try, before anything is sent; None when someone else took it meanwhile."""
+    if not take(connection, job.instruction_id, job.attempts):
         return None
     carry(connection, [job])
+    return add_attempt(connection, job.instruction_id, job.attempts + 1, job.key, owner, lease_until, at, request_id)
+
+
+def take(connection: sa.Connection, instruction_id: str, attempts: int, state: str = PENDING) -> bool:
+    """Take an instruction that is in this state after so many tries; False when someone else took it meanwhile."""
+    taken = connection.execute(
+        sa.update(instruction)
+        .where(instruction.c.id == instruction_id, instruction.c.state == state, instruction.c.attempts == attempts)
+        .values(state=IN_FLIGHT, attempts=attempts + 1)
+    )
+    return taken.rowcount == 1
+
+
+def add_attempt(
+    connection: sa.Connection,
+    instruction_id: str,
+    number: int,
+    key: str,
+    owner: str,
+    lease_until: dt.datetime,
+    at: dt.datetime,
+    request_id: str | None,
+) -> str:
+    """Note a try that begins now, and return its id."""
     attempt_id = new_id()
     connection.execute(
         sa.insert(attempt).values(
             id=attempt_id,
-            instruction_id=job.instruction_id,
-            no=job.attempts + 1,
+            instruction_id=instruction_id,
+            no=number,
             owner=owner,
             lease_until=lease_until,
-            key=job.key,
+            key=key,
             request_id=request_id,
             started_at=at,
         )
@@ -244,12 +268,12 @@ class Abandoned(NamedTuple):
 
 
 def in_flight(connection: sa.Connection) -> list[Abandoned]:
-    """Return all tries that were begun one by one and have not ended."""
+    """Return all tries of submissions that were begun one by one and have not ended."""
     query = (
         _jobs()
         .add_columns(attempt.c.id, attempt.c.owner, attempt.c.lease_until)
         .join(attempt, attempt.c.instruction_id == instruction.c.id)
-        .where(instruction.c.state == IN_FLIGHT, attempt.c.ended_at.is_(None), attempt.c.batch_id.is_(None))
+        .where(_IS_SUBMIT, instruction.c.state == IN_FLIGHT, attempt.c.ended_at.is_(None), attempt.c.batch_id.is_(None))
     )
     return [Abandoned(row[7], row[8], row[9], Job(*row[:7])) for row in connection.execute(query)]
 
@@ -262,12 +286,17 @@ def last_attempt_at(connection: sa.Connection, instruction_id: str) -> dt.dateti
 
 
 def last_messages(connection: sa.Connection, claim_id: str) -> list[tuple[Mapping[str, str], str | None]]:
-    """Return what tries that carried a claim ended with, where it was no yes, each with the id of the answer's body: oldest first."""
+    """Return what submissions that carried a claim ended with, where it was no yes, each with the id of the answer's body: oldest first."""
     query = (
         sa.select(attempt.c.message, attempt.c.answer_id)
         .join(instruction, instruction.c.id == attempt.c.instruction_id)
         .join(placement_claim, placement_claim.c.placement_id == instruction.c.placement_id)
-        .where(placement_claim.c.claim_id == claim_id, attempt.c.no <= placement_claim.c.attempt_no, attempt.c.ended_at.is_not(None))
+        .where(
+            _IS_SUBMIT,
+            placement_claim.c.claim_id == claim_id,
+            attempt.c.no <= placement_claim.c.attempt_no,
+            attempt.c.ended_at.is_not(None),
+        )
         .order_by(attempt.c.id)
     )
     return [(row.message, row.answer_id) for row in connection.execute(query) if row.message]
@@ -296,7 +325,8 @@ def gone_since(connection: sa.Connection, account: str, since: dt.datetime) -> t
     return int(number), total or Decimal(0)
 
 
-def _due(now: dt.datetime) -> sa.ColumnElement[bool]:
+def due(now: dt.datetime) -> sa.ColumnElement[bool]:
+    """Whether an instruction in a query need not wait any more."""
     return sa.or_(instruction.c.not_before.is_(None), instruction.c.not_before <= now)
 
 

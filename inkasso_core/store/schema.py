@@ -94,6 +94,14 @@ claim = sa.Table(
     sa.UniqueConstraint("shop", "record"),
     sa.Index("ix_claim_state_shop", "state", "shop", "record"),
     sa.Index("ix_claim_tenant_invoice_number", "tenant", "invoice_number"),
+    sa.Index(
+        "ix_claim_shop_vendor",
+        "shop",
+        "vendor",
+        "registered_at",
+        sqlite_where=sa.text("vendor IS NOT NULL"),
+        postgresql_where=sa.text("vendor IS NOT NULL"),
+    ),
 )
 
 revision = sa.Table(
@@ -204,11 +212,13 @@ instruction = sa.Table(
     metadata,
     _id(),
     _ref("placement_id", "placement", index=True),
+    _ref("claim_id", "claim", optional=True),
     sa.Column("account", sa.String(100), nullable=False),
     sa.Column("verb", sa.String(20), nullable=False),
     sa.Column("state", sa.String(12), nullable=False),
     sa.Column("key", sa.String(26), nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
+    _ref("body_id", "vault", optional=True),
     sa.Column("not_before", When),
     sa.Column("actor", sa.String(200), nullable=False),
     sa.Column("created_at", When, nullable=False),

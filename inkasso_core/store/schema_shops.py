@@ -43,10 +43,12 @@ shop_whole = sa.Table(
     sa.Column("id", sa.String(26), primary_key=True),
     sa.Column("shop", sa.String(100), nullable=False),
     sa.Column("whole", sa.String(300), nullable=False),
+    sa.Column("above", sa.String(300)),
     sa.Column("parts", sa.Integer, nullable=False),
     sa.Column("told", sa.Integer, nullable=False),
     sa.Column("changed_at", When, nullable=False),
     sa.UniqueConstraint("shop", "whole"),
+    sa.Index("ix_shop_whole_above", "shop", "above"),
     sa.Index("ix_shop_whole_untold", "shop", "id", sqlite_where=sa.text("told < parts"), postgresql_where=sa.text("told < parts")),
 )
 

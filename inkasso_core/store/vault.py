@@ -21,7 +21,7 @@ from inkasso_core.store.ids import new_id
 from inkasso_core.store.many import Many
 from inkasso_core.store.schema import vault
 
-CLAIM, PAYLOAD, REQUEST, ANSWER, FEED, KEPT = "claim", "payload", "request", "answer", "feed", "kept"
+CLAIM, PAYLOAD, REQUEST, ANSWER, FEED, KEPT, TELLING = "claim", "payload", "request", "answer", "feed", "kept", "telling"
 _NORMALISERS = frozenset({"function-before", "function-after", "function-wrap"})
 
 

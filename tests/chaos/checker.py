@@ -57,6 +57,7 @@ def complaints(installation: Installation) -> list[str]:
                 *_files(installation, wanted),
                 *_ledger(connection, installation, wanted),
                 *_feed(connection, installation),
+                *_heard(installation, wanted),
                 *_trails(connection),
                 *_work(connection),
                 *_told(connection, installation),
@@ -134,7 +135,7 @@ def _file(path: Path, installation: Installation) -> ExportFile:
 def _ledger(connection: sa.Connection, installation: Installation, wanted: dict[str, Expected]) -> Iterator[str]:
     """What really arrived at the agency arrived once, each claim with its own amount, and in the placement that our books say."""
     lines = _lines(installation)
-    sent = {_order(ref): ref for ref in wanted if ref.startswith(("wire:", "cases:", "bulk:", "events:"))}
+    sent = {_order(ref): ref for ref in wanted if ref.startswith(("wire:", "cases:", "bulk:", "events:", "told:"))}
     arrived = Counter(sent.get(order, "nobody's") for line in lines for order in line["claims"])
     yield from _differs("arrived at the agency", set(arrived), {ref for ref in sent.values() if wanted[ref].arrives})
     yield from (f"{ref} arrived {count} times" for ref, count in sorted(arrived.items()) if count > 1)
@@ -142,10 +143,21 @@ def _ledger(connection: sa.Connection, installation: Installation, wanted: dict[
     for line in lines:
         yield from _differs(f"in {line['our_reference']}", set(line["claims"]), carried.get(line["our_reference"], set()))
         for order, amount in line["claims"].items():
-            if order in sent and Decimal(amount) != wanted[sent[order]].amount:
+            if order in sent and Decimal(amount) != wanted[sent[order]].handed_over:
                 yield f"{sent[order]} arrived with {amount}"
         if Decimal(line["amount"]) != sum(Decimal(amount) for amount in line["claims"].values()):
             yield f"the sum of {line['our_reference']} is another"
+
+
+def _heard(installation: Installation, wanted: dict[str, Expected]) -> Iterator[str]:
+    """What the agency was told of its cases, it was told once, by its own count; nothing is lost, and nothing is told back to it."""
+    order_of = {line["our_reference"]: order for line in _lines(installation) for order in line["claims"]}
+    path = installation.heard
+    told = [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
+    heard = Counter((order_of[line["our_reference"]], line["payment_reference"] or line["verb"]) for line in told)
+    expected = {(_order(ref), what) for ref, one in wanted.items() for what in one.told}
+    yield from _differs("told", {f"{order} {what}" for order, what in heard}, {f"{order} {what}" for order, what in expected})
+    yield from (f"{order} {what} was told {count} times" for (order, what), count in heard.items() if count > 1)
 
 
 def _feed(connection: sa.Connection, installation: Installation) -> Iterator[str]:
@@ -179,6 +191,7 @@ def _carried(connection: sa.Connection) -> dict[str, set[str]]:
         t.placement.c.id == t.placement_claim.c.placement_id,
         t.claim.c.id == t.placement_claim.c.claim_id,
         t.instruction.c.placement_id == t.placement.c.id,
+        t.instruction.c.verb == "submit",
         t.instruction.c.attempts == t.placement_claim.c.attempt_no,
     )
     found: dict[str, set[str]] = defaultdict(set)
@@ -216,7 +229,11 @@ def _work(connection: sa.Connection) -> Iterator[str]:
     """Nothing is left under way: no instruction, try, file or ingest; and no claim has two open placements."""
     query = sa.select(
         t.claim.c.shop, t.claim.c.record, t.claim.c.state, t.instruction.c.state.label("todo"), t.placement_claim.c.open
-    ).where(t.instruction.c.placement_id == t.placement_claim.c.placement_id, t.claim.c.id == t.placement_claim.c.claim_id)
+    ).where(
+        t.instruction.c.placement_id == t.placement_claim.c.placement_id,
+        t.instruction.c.verb == "submit",
+        t.claim.c.id == t.placement_claim.c.claim_id,
+    )
     for row in connection.execute(query):
         if row.todo in ("in_flight", "unclear") or (row.open and row.todo == "pending") != (row.state == State.RUNNING):
             yield f"{row.shop}:{row.record}: is {row.state}, its instruction is {row.todo}"

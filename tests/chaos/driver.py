@@ -27,12 +27,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from chaos import sabotage
 from chaos.agencies import AGENCIES, JOINT
-from chaos.scenario import HELD
+from chaos.scenario import HELD, told_later
 
 from inkasso_core import Actor, ClaimEvent, Inkasso, Role, State, StoreError, export, follow, hookimpl, ingest, placing, points, release
 from inkasso_core.store.claims import Filter
 
-ACCOUNTS = ("file", "wire", "rows", "cases", "bulk", "events")
+ACCOUNTS = ("file", "wire", "rows", "cases", "bulk", "events", "told")
 CLERK = Actor("olga", Role.OPERATOR)
 
 
@@ -95,12 +95,34 @@ def resolve(ink: Inkasso, folder: Path) -> None:
         ink.resolve([stored.ref], found=found, reason="looked it up in the portal", send_again=True, actor=CLERK)
 
 
+def pay(ink: Inkasso, _folder: Path) -> None:
+    """The shop hears of payments and more to claims that the agency has; some orders end, and a clerk recalls them."""
+    there = {stored.ref: stored.state for stored in ink.claims(Filter(account="told"))}
+    for ref, claim in told_later().items():
+        if there.get(ref) in (State.HANDED_OVER, State.CANCELLED, State.PAID):
+            ink.register(claim, shop="told")
+            if claim.ended is not None and there[ref] is State.HANDED_OVER and not ink.instructions(ref, everything=True):
+                ink.recall([ref], reason="the order ended", actor=CLERK)
+
+
+def look(ink: Inkasso, folder: Path) -> None:
+    """Look up what nobody knows to have been told: the agency's own books say it."""
+    path = folder / "ledger.told.jsonl"
+    told = [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
+    for one in ink.instructions():
+        if one.state == "unclear":
+            mine = [line for line in told if (line["our_reference"], line["verb"]) == (one.our_reference, one.verb)]
+            knows = any(line["amount"] is None or one.what.startswith(f"{line['amount']} ") for line in mine)
+            ink.resolve_instruction(one.id, done=knows, send_again=not knows, reason="looked it up in the portal", actor=CLERK)
+
+
 def run(ink: Inkasso, _folder: Path) -> None:
     """Do what time brings."""
     ink.run_due()
 
 
-STEPS: dict[str, Callable[[Inkasso, Path], None]] = {step.__name__: step for step in (live, take_in, let_go, send, confirm, resolve, run)}
+_ALL = (live, take_in, let_go, send, confirm, resolve, pay, look, run)
+STEPS: dict[str, Callable[[Inkasso, Path], None]] = {step.__name__: step for step in _ALL}
 
 
 # Killing

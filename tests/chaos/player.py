@@ -17,7 +17,10 @@ from chaos.scenario import SHIFT, SHOPS, Installation, install
 
 from inkasso_core import Inkasso
 
-DAY = ("take_in", "let_go", "send", "confirm", "run", "resolve", "run", "confirm", "run")
+DAY = (
+    *("take_in", "let_go", "send", "confirm", "pay", "run", "look", "resolve", "run", "confirm", "run"),
+    *("pay", "run", "look", "run", "look", "run"),
+)
 """All that people and cron do. Played once to its end, it brings every claim to where it must stand, whatever was before."""
 ROUNDS = int(os.environ.get("INKASSO_CHAOS_ROUNDS", "0"))
 """For the long form: how many more random moments; each commit and each step in the file system comes with the first."""

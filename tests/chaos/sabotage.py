@@ -9,9 +9,10 @@ from inkasso_core.agencies import drop
 from inkasso_core.answers import Answered, store_answers
 from inkasso_core.cases import Followed
 from inkasso_core.change import Changes
+from inkasso_core.instructing import sending as telling
 from inkasso_core.register import Taken
 from inkasso_core.store import feeds as kept
-from inkasso_core.store import queue, records
+from inkasso_core.store import instructions, queue, records
 
 
 def remove(name: str | None) -> None:
@@ -119,6 +120,19 @@ def _noted_after_it_was_applied() -> None:
     feeds._one = one
 
 
+def _told_again_without_a_look() -> None:
+    """What was told when the process ended is told again, as if the agency had certainly not heard of it."""
+
+    def recover(context: Any) -> int:
+        with context.database.write() as connection:
+            lost = instructions.in_flight(connection)
+            for one in lost:
+                queue.set_instruction(connection, one.queued.id, queue.PENDING, context.now())
+        return len(lost)
+
+    telling.recover = recover
+
+
 GUARDS: dict[str, Callable[[], None]] = {
     "attempt before sending": _attempt_after_sending,
     "look-up before sending again": _sent_again_without_look_up,
@@ -127,5 +141,6 @@ GUARDS: dict[str, Callable[[], None]] = {
     "told before it is noted": _marked_before_told,
     "stored before acknowledged": _acknowledged_before_stored,
     "applied together with its note": _noted_after_it_was_applied,
+    "look before telling again": _told_again_without_a_look,
 }
 """What the core promises -> what breaks that promise."""

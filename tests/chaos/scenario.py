@@ -1,8 +1,9 @@
-"""The installation that is killed again and again: six shops, six accounts, every hard case once, and what must come of it.
+"""The installation that is killed again and again: seven shops, seven accounts, every hard case once, and what must come of it.
 
 Shop ``file`` hands over in files, shop ``wire`` one by one to an agency whose ledger says what really arrived. Shops ``rows`` and ``cases``
 do the same with several claims of one debtor at a time. Shop ``bulk`` hands over several placements in one request, shop ``events`` in
-stages, to an agency that tells by a feed what happens.
+stages, to an agency that tells by a feed what happens. Of the claims of shop ``told`` the agency is told more once it has them: payments,
+a credit note, the end of an order.
 """
 
 import datetime as dt
@@ -16,7 +17,7 @@ from typing import Any, NamedTuple
 import builders
 import world
 
-from inkasso_core import Claim, Dispute, Source, State
+from inkasso_core import Claim, Credit, Dispute, OrderEnd, Payment, PaymentOrigin, Source, State
 
 REPORTED = dt.datetime(2026, 5, 20, 8, tzinfo=dt.UTC)
 """When the shops made their reports; a file's own time is later."""
@@ -25,7 +26,7 @@ SHIFT = (world.NOON - dt.datetime.now(dt.UTC)).total_seconds()
 """Seconds from the real time to the day on which claims are green."""
 
 
-SHOPS = ("file", "wire", "rows", "cases", "bulk", "events")
+SHOPS = ("file", "wire", "rows", "cases", "bulk", "events", "told")
 
 
 class Expected(NamedTuple):
@@ -36,6 +37,15 @@ class Expected(NamedTuple):
     """Its open principal."""
     arrives: bool = True
     """Whether the agency has it."""
+    given: Decimal | None = None
+    """What was open when it was handed over, where that was more."""
+    told: tuple[str, ...] = ()
+    """What the agency must have heard of it, each once: a payment by its reference, else what it is."""
+
+    @property
+    def handed_over(self) -> Decimal:
+        """What was open when it was handed over."""
+        return self.amount if self.given is None else self.given
 
 
 class Installation(NamedTuple):
@@ -64,6 +74,11 @@ class Installation(NamedTuple):
     def ledger(self) -> Path:
         """What arrived at the agencies of the accounts that hand over no files."""
         return self.folder / "ledger.jsonl"
+
+    @property
+    def heard(self) -> Path:
+        """What those agencies were told of their cases."""
+        return self.folder / "ledger.told.jsonl"
 
     @property
     def told(self) -> Path:
@@ -240,6 +255,70 @@ def _asked_ends(shop: str) -> dict[str, Expected]:
     }
 
 
+# The shop whose agency is told more of what it has
+
+
+class _Later(NamedTuple):
+    """What becomes of a claim after the hand-over."""
+
+    state: State
+    payments: tuple[str, ...] = ()
+    """The amounts, each with a reference of its own."""
+    credit: str | None = None
+    ended: bool = False
+    asks: str = "accept"
+    """What the agency does when it is told something."""
+    heard: bool = True
+
+
+_LATER = {
+    "N-01": _Later(State.HANDED_OVER, ("10.00", "20.00")),
+    "N-02": _Later(State.PAID, ("200.02", "102.00")),
+    "N-03": _Later(State.HANDED_OVER, ("30.00",), asks="lose"),
+    "N-04": _Later(State.CANCELLED, ended=True),
+    "N-05": _Later(State.HANDED_OVER, ("40.00",), asks="refuse", heard=False),
+    "N-06": _Later(State.HANDED_OVER, ("50.00",), credit="5.00"),
+    "N-07": _Later(State.HANDED_OVER, ("60.00",), asks="unavailable", heard=False),
+}
+
+
+def _told_lines() -> list[str]:
+    return [_json(_told_claim(order)) for order in _LATER]
+
+
+def told_later() -> dict[str, Claim]:
+    """Return what the shop reports once the agency has the claims, by ref."""
+    found = {}
+    for order, later in _LATER.items():
+        payments = tuple(
+            Payment(amount=Decimal(amount), on=dt.date(2026, 5, 28), reference=f"{order}-{number}")
+            for number, amount in enumerate(later.payments, 1)
+        )
+        foreign = Payment(amount=Decimal("0.01"), on=dt.date(2026, 5, 28), reference=f"{order}-agency", origin=PaymentOrigin.AGENCY)
+        changes: dict[str, Any] = {"payments": (*payments, foreign) if order == "N-02" else payments}
+        if later.credit is not None:
+            changes["credits"] = (Credit(amount=Decimal(later.credit)),)
+        if later.ended:
+            changes["ended"] = OrderEnd.CANCELLED
+        found[f"told:{order}"] = _told_claim(order, days=1, **changes)
+    return found
+
+
+def _told_claim(order: str, **changes: Any) -> Claim:
+    return _claim(order, str(_amount(order)), extra={"dummy": {"told": _LATER[order].asks}}, **changes)
+
+
+def _told_ends() -> dict[str, Expected]:
+    reported = told_later()
+    found = {}
+    for order, later in _LATER.items():
+        heard = [f"{order}-{number}" for number, _ in enumerate(later.payments, 1)]
+        heard += ["amend"] * (later.credit is not None) + ["recall"] * later.ended
+        ref = f"told:{order}"
+        found[ref] = Expected(later.state, reported[ref].principal_open, True, _amount(order), tuple(heard) if later.heard else ())
+    return found
+
+
 _REPORTS: dict[str, Callable[[], list[str]]] = {
     "file": _file_lines,
     "wire": _wire_lines,
@@ -247,8 +326,8 @@ _REPORTS: dict[str, Callable[[], list[str]]] = {
     "cases": _cases_lines,
     "bulk": lambda: _asking("bulk"),
     "events": lambda: _asking("events"),
+    "told": _told_lines,
 }
-_CLAIMS = {"file": _FILE, "wire": _WIRE, "rows": _ROWS, "cases": _CASES, "bulk": _asked_ends("bulk"), "events": _asked_ends("events")}
 FAILED_EVENTS = {**dict.fromkeys(SHOPS, 0), "file": 2}
 """Shop -> how many of its records cannot become claims."""
 
@@ -266,6 +345,16 @@ def _creditor() -> str:
     values = builders.green_creditor().model_dump(mode="json", exclude_none=True)
     return "\n".join(f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in values.items())
 
+
+_CLAIMS = {
+    "file": _FILE,
+    "wire": _WIRE,
+    "rows": _ROWS,
+    "cases": _CASES,
+    "bulk": _asked_ends("bulk"),
+    "events": _asked_ends("events"),
+    "told": _told_ends(),
+}
 
 _CONFIG = """
 [inkasso]
@@ -328,6 +417,14 @@ creditor = "firm"
 ledger = "{ledger}"
 delay = 0
 
+[accounts.told]
+agency = "dummy"
+creditor = "firm"
+
+[accounts.told.settings]
+ledger = "{ledger}"
+delay = 3600
+
 [shops.file]
 plugin = "canonical"
 creditor = "firm"
@@ -357,4 +454,9 @@ account = "bulk"
 plugin = "canonical"
 creditor = "firm"
 account = "events"
+
+[shops.told]
+plugin = "canonical"
+creditor = "firm"
+account = "told"
 """

@@ -21,6 +21,7 @@ _NOTICED: dict[str, tuple[str, str, int, Callable[[Installation], None], str]] =
     "position with the claims": ("file", "intake.before_commit", 1, _nothing, "claims: missing: ['file:F-01', 'file:F-02']"),
     "told before it is noted": ("wire", "notices.before_mark", 1, _nothing, "told: missing: "),
     "stored before acknowledged": ("events", "feed.fetched", 1, _nothing, "entries of the feed: missing: "),
+    "look before telling again": ("told", "telling.before_answer", 1, _nothing, "N-01 N-01-1 was told 2 times"),
     "applied together with its note": ("events", "feed.applied", 3, _nothing, "noted 2 times: "),
 }
 """Guard -> the shop, the point of the kill and its passing, what happens before the next start, how the checker's complaint begins."""

@@ -19,9 +19,10 @@ from chaos.scenario import install
 from chaos.towns import town_on
 from world import World
 
-from inkasso_core import StoreError
-from inkasso_core.store import claims, placements, schema, versions
+from inkasso_core import Role, StoreError
+from inkasso_core.store import claims, placements, schema, vendors, versions
 from inkasso_core.store.engine import Database
+from inkasso_core.store.vendors import Decided
 
 NewDatabase = Callable[[], str]
 
@@ -40,6 +41,8 @@ def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     url = f"sqlite:///{folder}/inkasso.db" if request.param == "sqlite" else request.getfixturevalue("postgres")()
     with town_on(url, folder) as made:
         made.handed_over("A-1")
+        with made.ink._context.database.write() as connection:
+            vendors.decide(connection, "shop", "viktor", Decided(True, False, "olga", Role.OPERATOR, "contract", made.clock()))
         yield made
 
 

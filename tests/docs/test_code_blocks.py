@@ -132,6 +132,8 @@ def complaint(call: str) -> str | None:
             if not hasattr(command, "resolve_command"):
                 return None
             words = [*getattr(context, "_protected_args", ()), *context.args]
+            if not words and command.invoke_without_command:
+                return None  # a group that does something by itself
             name, command, words = command.resolve_command(context, words)
     except Exception as exc:  # noqa: BLE001  (whatever the parser raises is what is wrong)
         return f"{type(exc).__name__}: {getattr(exc, 'message', exc)}"

@@ -18,7 +18,7 @@ from inkasso_core.agencies.base import OPTIONAL_OPERATIONS
 from inkasso_core.lifecycle import Profile
 from inkasso_core.model.party import Creditor
 from inkasso_core.rules.policy import Policy
-from inkasso_core.settings import AccountSettings, ActorSettings, General, LawSettings, Route, Settings, ShopConfig, load
+from inkasso_core.settings import AccountSettings, ActorSettings, General, LawSettings, Route, Settings, ShopConfig, VendorSettings, load
 from inkasso_core.store import schema
 
 sys.path.append(str(DOCS))  # the generators lie beside the pages
@@ -42,13 +42,14 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "accounts": AccountSettings,
     "policy": Policy,
     "shops": ShopConfig,
+    "vendors": VendorSettings,
     "routes": Route,
     "actors": ActorSettings,
 }
 
 
 def test_every_section_of_the_settings_has_its_table() -> None:
-    assert set(Settings.model_fields) - {"folder"} == set(SECTIONS) - {"policy"}
+    assert set(Settings.model_fields) - {"folder"} == set(SECTIONS) - {"policy", "vendors"}
 
 
 @pytest.mark.parametrize("section", SECTIONS)
@@ -83,6 +84,8 @@ def tables(given: dict[str, Any], section: str) -> Iterator[dict[str, Any]]:
         yield given[section]
     elif section == "policy":
         yield from (account["policy"] for account in given["accounts"].values() if "policy" in account)
+    elif section == "vendors":
+        yield from (shop["vendors"] for shop in given["shops"].values() if "vendors" in shop)
     elif section == "routes":
         yield from given[section]
     else:

@@ -1,13 +1,14 @@
 """What people need at the agency's portal: case reference and link, in tasks and in the picture of a claim; and what it tells them."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 from world import OPERATOR, Script, World, case_of, claim, done, lost, scripted, taken, world
 
-from inkasso_core import AGENCY_HAS_NONE, NOT_BUILT_YET, Agency, AgencyStatus, OrderEnd, Placement, State, Submission, Text
+from inkasso_core import AGENCY_HAS_NONE, NOT_BUILT_YET, Agency, AgencyStatus, Credit, OrderEnd, Placement, State, Submission, Text
 from inkasso_core.statuses import apply_status
 from inkasso_core.store import placements
 
@@ -48,7 +49,7 @@ def test_the_link_is_kept_with_the_placement_and_stands_in_tasks(tmp_path: Path)
         (ref,) = town.handed_over("A-1")
         case = case_of(town.agency.sent[0].our_reference)
         assert placed(town, ref).portal_url == portal(case)
-        town.report(claim("A-1", paid="10.00"))
+        town.report(claim("A-1", credits=(Credit(amount=Decimal("10.00")),)))
         (task,) = town.tasks()
         assert (task.case_reference, task.portal_url) == (case, portal(case))
         assert town.ink.show(ref).tasks == [task]
@@ -115,12 +116,13 @@ def test_a_task_says_why_no_program_does_it(tmp_path: Path) -> None:
     with town_with(tmp_path) as town:
         town.handed_over("A-1")
         town.report(claim("A-1", paid="10.00"))
+        assert [(one.verb, one.state) for one in town.ink.instructions()] == [("report_payment", "pending")], "a program tells it"
         town.report(claim("A-1", paid="10.00", ended=OrderEnd.CANCELLED))
         town.report(claim("A-1", paid="10.00", ended=OrderEnd.CANCELLED, principal="120.00"))
         said = {task.kind: task.message for task in town.tasks()}
         assert AGENCY_HAS_NONE.de in said["report_cancellation"].de
         assert NOT_BUILT_YET.en in said["report_correction"].en
-        assert "By hand" not in said["report_payment"].en
+        assert "report_payment" not in said
 
 
 def test_a_claim_that_left_before_its_case_was_sent_has_no_link_of_it(tmp_path: Path) -> None:

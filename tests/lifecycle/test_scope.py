@@ -23,6 +23,7 @@ def town(tmp_path: Path) -> Iterator[World]:
         town.ready("A-1", shop="north", vendor="vera", customer="K-1")
         town.ready("A-2", shop="north", vendor="vito", customer="K-1")
         town.ready("A-1", shop="south", vendor="vera", customer="K-1")
+        town.ink.publish_vendor_view()  # vendors of a marketplace look at what was published
         yield town
 
 
@@ -78,6 +79,7 @@ def test_an_id_opens_no_other_door(town: World) -> None:
 
 def test_a_claim_without_a_vendor_belongs_to_no_vendor(town: World) -> None:
     town.report(claim("A-9"), shop="north")
+    town.ink.publish_vendor_view()
     assert refs(town, VERA) == [MINE]
 
 
@@ -150,6 +152,7 @@ def test_the_user_of_the_operating_system_has_the_rights_of_the_settings(tmp_pat
     actors = {"vera": {"role": "vendor", "vendors": ["vera"]}}
     with world(tmp_path, shops={"shop": {"profile": "marketplace"}}, actors=actors, live=False) as town:
         town.report(claim("A-1", vendor="vera"), claim("A-2", vendor="vito"))
+        town.ink.publish_vendor_view(actor=OPERATOR)
         assert [s.record for s in town.ink.claims()] == ["A-1"]
         (handled,) = town.ink.mark_paid(["shop:A-1"])
         assert not handled.ok

@@ -55,7 +55,8 @@ paused                                      > waiting ready running failed | vos
 paused                                      > exported handed_over         | vos | os  | former
 waiting ready failed                        > removed                      | vo  |     |
 removed                                     > waiting                      | vo  | o   | reason
-waiting ready running failed removed paused > cancelled                    | vo  | vo  | before_agency not_in_flight
+waiting ready running failed removed        > cancelled                    | vo  | vo  | before_agency not_in_flight
+paused                                      > cancelled                    | vo  | o   | before_agency not_in_flight
 waiting ready running failed removed paused > cancelled                    | s   | s   | before_agency not_in_flight order_ended
 exported handed_over paused                 > cancelled                    | vo  | o   | at_agency consent recalled
 exported handed_over paused                 > cancelled                    | s   | s   | at_agency recalled

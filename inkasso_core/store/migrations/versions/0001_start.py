@@ -207,24 +207,6 @@ def _tables() -> None:
     )
     op.create_index(op.f("ix_vault_subject"), "vault", ["subject"], unique=False)
     op.create_table(
-        "instruction",
-        sa.Column("id", sa.String(length=26), nullable=False),
-        sa.Column("placement_id", sa.String(length=26), nullable=False),
-        sa.Column("account", sa.String(length=100), nullable=False),
-        sa.Column("verb", sa.String(length=20), nullable=False),
-        sa.Column("state", sa.String(length=12), nullable=False),
-        sa.Column("key", sa.String(length=26), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("not_before", _when, nullable=True),
-        sa.Column("actor", sa.String(length=200), nullable=False),
-        sa.Column("created_at", _when, nullable=False),
-        sa.Column("ended_at", _when, nullable=True),
-        sa.ForeignKeyConstraint(["placement_id"], ["placement.id"], name=op.f("fk_instruction_placement_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_instruction")),
-    )
-    op.create_index(op.f("ix_instruction_placement_id"), "instruction", ["placement_id"], unique=False)
-    op.create_index("ix_instruction_state_account", "instruction", ["state", "account", "id"], unique=False)
-    op.create_table(
         "shop",
         sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("tenant", sa.String(length=100), nullable=False),
@@ -233,28 +215,6 @@ def _tables() -> None:
         sa.ForeignKeyConstraint(["tenant"], ["tenant.name"], name=op.f("fk_shop_tenant")),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_shop")),
     )
-    op.create_table(
-        "attempt",
-        sa.Column("id", sa.String(length=26), nullable=False),
-        sa.Column("instruction_id", sa.String(length=26), nullable=False),
-        sa.Column("no", sa.Integer(), nullable=False),
-        sa.Column("batch_id", sa.String(length=26), nullable=True),
-        sa.Column("owner", sa.String(length=200), nullable=False),
-        sa.Column("lease_until", _when, nullable=False),
-        sa.Column("key", sa.String(length=26), nullable=False),
-        sa.Column("outcome", sa.String(length=20), nullable=True),
-        sa.Column("code", sa.String(length=100), nullable=True),
-        sa.Column("message", sa.JSON(), nullable=True),
-        sa.Column("request_id", sa.String(length=26), nullable=True),
-        sa.Column("answer_id", sa.String(length=26), nullable=True),
-        sa.Column("started_at", _when, nullable=False),
-        sa.Column("ended_at", _when, nullable=True),
-        sa.ForeignKeyConstraint(["instruction_id"], ["instruction.id"], name=op.f("fk_attempt_instruction_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_attempt")),
-        sa.UniqueConstraint("instruction_id", "no", name=op.f("uq_attempt_instruction_id_no")),
-    )
-    op.create_index("ix_attempt_batch_id_ended_at", "attempt", ["batch_id", "ended_at", "id"], unique=False)
-    op.create_index("ix_attempt_started_at", "attempt", ["started_at"], unique=False)
     op.create_table(
         "claim",
         sa.Column("id", sa.String(length=26), nullable=False),
@@ -288,8 +248,56 @@ def _tables() -> None:
         sa.UniqueConstraint("shop", "record", name=op.f("uq_claim_shop_record")),
     )
     op.create_index("ix_claim_tenant_invoice_number", "claim", ["tenant", "invoice_number"], unique=False)
+    sold = sa.text("vendor IS NOT NULL")
+    op.create_index(
+        "ix_claim_shop_vendor", "claim", ["shop", "vendor", "registered_at"], unique=False, sqlite_where=sold, postgresql_where=sold
+    )
     op.create_index(op.f("ix_claim_debtor_id"), "claim", ["debtor_id"], unique=False)
     op.create_index("ix_claim_state_shop", "claim", ["state", "shop", "record"], unique=False)
+    op.create_table(
+        "instruction",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("placement_id", sa.String(length=26), nullable=False),
+        sa.Column("claim_id", sa.String(length=26), nullable=True),
+        sa.Column("account", sa.String(length=100), nullable=False),
+        sa.Column("verb", sa.String(length=20), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("key", sa.String(length=26), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("body_id", sa.String(length=26), nullable=True),
+        sa.Column("not_before", _when, nullable=True),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("created_at", _when, nullable=False),
+        sa.Column("ended_at", _when, nullable=True),
+        sa.ForeignKeyConstraint(["body_id"], ["vault.id"], name=op.f("fk_instruction_body_id")),
+        sa.ForeignKeyConstraint(["claim_id"], ["claim.id"], name=op.f("fk_instruction_claim_id")),
+        sa.ForeignKeyConstraint(["placement_id"], ["placement.id"], name=op.f("fk_instruction_placement_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_instruction")),
+    )
+    op.create_index(op.f("ix_instruction_placement_id"), "instruction", ["placement_id"], unique=False)
+    op.create_index("ix_instruction_state_account", "instruction", ["state", "account", "id"], unique=False)
+    op.create_table(
+        "attempt",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("instruction_id", sa.String(length=26), nullable=False),
+        sa.Column("no", sa.Integer(), nullable=False),
+        sa.Column("batch_id", sa.String(length=26), nullable=True),
+        sa.Column("owner", sa.String(length=200), nullable=False),
+        sa.Column("lease_until", _when, nullable=False),
+        sa.Column("key", sa.String(length=26), nullable=False),
+        sa.Column("outcome", sa.String(length=20), nullable=True),
+        sa.Column("code", sa.String(length=100), nullable=True),
+        sa.Column("message", sa.JSON(), nullable=True),
+        sa.Column("request_id", sa.String(length=26), nullable=True),
+        sa.Column("answer_id", sa.String(length=26), nullable=True),
+        sa.Column("started_at", _when, nullable=False),
+        sa.Column("ended_at", _when, nullable=True),
+        sa.ForeignKeyConstraint(["instruction_id"], ["instruction.id"], name=op.f("fk_attempt_instruction_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attempt")),
+        sa.UniqueConstraint("instruction_id", "no", name=op.f("uq_attempt_instruction_id_no")),
+    )
+    op.create_index("ix_attempt_batch_id_ended_at", "attempt", ["batch_id", "ended_at", "id"], unique=False)
+    op.create_index("ix_attempt_started_at", "attempt", ["started_at"], unique=False)
     op.create_table(
         "history",
         sa.Column("id", sa.String(length=26), nullable=False),
@@ -431,12 +439,14 @@ def _tables() -> None:
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("shop", sa.String(length=100), nullable=False),
         sa.Column("whole", sa.String(length=300), nullable=False),
+        sa.Column("above", sa.String(length=300), nullable=True),
         sa.Column("parts", sa.Integer(), nullable=False),
         sa.Column("told", sa.Integer(), nullable=False),
         sa.Column("changed_at", _when, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_shop_whole")),
         sa.UniqueConstraint("shop", "whole", name=op.f("uq_shop_whole_shop_whole")),
     )
+    op.create_index("ix_shop_whole_above", "shop_whole", ["shop", "above"], unique=False)
     untold = sa.text("told < parts")
     op.create_index("ix_shop_whole_untold", "shop_whole", ["shop", "id"], unique=False, sqlite_where=untold, postgresql_where=untold)
     op.create_table(

@@ -60,11 +60,13 @@ def polled_shops(context: Context) -> list[str]:
 def poll(context: Context, shop: str, *, on_glance: OnGlance | None = None) -> Looked:
     """Ask one shop what is new. Two polls of a shop at once are one: the later one raises :class:`TemporarilyUnavailable`.
 
-    Raises :class:`NotFound` for a shop that is not configured or whose plugin does not poll. What the plugin raises is the ``problem``.
+    Raises :class:`NotFound` for a shop that is not configured or whose plugin does not poll, :class:`ConfigurationError` for one whose
+    settings do not do. What the plugin raises is the ``problem``.
     """
     plugin = context.plugins.shop_plugin(context.shop(shop).plugin)
     if "poll" not in plugin.operations:
         raise NotFound(_NO_POLL.fill(shop=shop, plugin=plugin.name), field="shop")
+    context.shop_settings(shop)
     with owner.working() as me:
         _begin(context, shop, me)
         run = _Poll(context, shop, me, on_glance)
@@ -80,6 +82,17 @@ def poll(context: Context, shop: str, *, on_glance: OnGlance | None = None) -> L
                 at = None if problem else context.now()
                 shops.end_poll(connection, shop, me, at=at, error=problem.code if problem else None)
         return Looked(shop, run.pages, tuple(run.taken), problem)
+
+
+def poll_all(context: Context, *, on_glance: OnGlance | None = None) -> list[Looked]:
+    """Ask every shop whose plugin polls; one that breaks stops none of the others."""
+    found = []
+    for shop in polled_shops(context):
+        try:
+            found.append(poll(context, shop, on_glance=on_glance))
+        except InkassoError as exc:
+            found.append(Looked(shop, problem=exc))
+    return found
 
 
 def _begin(context: Context, shop: str, me: str) -> None:

@@ -32,23 +32,27 @@ def receive(context: Context, shop: str, request: ShopRequest) -> tuple[Received
         raise unsaid(exc, context.secrets_of_shop(shop), _QUOTES) from None
     except Exception as exc:  # noqa: BLE001  (a stranger's code, with the debtor's data and secrets in its hands)
         raise PluginError(_BROKE.fill(plugin=plugin.name, error=type(exc).__name__), field=shop) from None
-    return received, _store(context, shop, received)
+    return received, store(context, shop, received)
 
 
-def _store(context: Context, shop: str, received: Received) -> list[Taken]:
+def store(context: Context, shop: str, received: Received) -> list[Taken]:
+    """Store all of it in one commit; return what became of the reports that are whole, in their order."""
+
     def within(connection: Connection, _taken: Sequence[Taken] = ()) -> None:
         shops.want(connection, shop, received.wanted, context.now())
         wholes.add(connection, context, shop, parts)
+
+    def commit(connection: Connection) -> None:
+        within(connection)
+        points.reach("receive.before_commit")
 
     parts = [reported for reported in received.reports if reported.part is not None]
     alone = [wholes.inbound(context, shop, reported) for reported in received.reports if reported.part is None]
     taken: list[Taken] = []
     if alone:
         taken = intake.take(context, shop, alone, within=within)
-    elif parts or received.wanted:
-        with context.database.write() as connection:
-            within(connection)
-            points.reach("receive.before_commit")
+    elif received.wanted or (parts and not wholes.are_known(context, shop, parts)):
+        context.together.write(commit)
     points.reach("receive.after_commit")
     return taken
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from inkasso_core import intake, points
 from inkasso_core.context import Context
-from inkasso_core.errors import InvalidInput
+from inkasso_core.errors import ConfigurationError, InvalidInput, PluginError
 from inkasso_core.model.shop import Reported
 from inkasso_core.model.words import Text
 from inkasso_core.register import Inbound, Taken
@@ -29,7 +29,8 @@ def written(reports: Sequence[Reported]) -> list[NewPart]:
     for reported in reports:
         if reported.part is not None:
             try:
-                found.append(NewPart(reported.part.whole, reported.part.once, vault.dump(dict(reported.payload))))
+                part = reported.part
+                found.append(NewPart(part.whole, part.once, vault.dump(dict(reported.payload)), part.latest, part.above))
             except (TypeError, ValueError, RecursionError):
                 raise InvalidInput(_NOT_JSON, field="payload", reason="NOT_JSON") from None
     return found
@@ -40,25 +41,37 @@ def add(connection: Connection, context: Context, shop: str, reports: Sequence[R
     return shops.add_parts(connection, shop, written(reports), context.now()) if reports else 0
 
 
+def are_known(context: Context, shop: str, reports: Sequence[Reported]) -> bool:
+    """Whether all of these parts are stored already: who sends one again waits for nobody who writes."""
+    parts = written(reports)
+    with context.database.read() as connection:
+        return shops.has_parts(connection, shop, parts)
+
+
 def tell(context: Context, shop: str, *, limit: int | None = None) -> list[Taken]:
     """Tell the shop's plugin of everything that has new parts: all parts of each together. Returns what became of each.
 
-    A process that dies between the two leaves it to the next one; what is told twice is the same report twice.
+    A process that dies between the two leaves it to the next one; what is told twice is the same report twice. What was told before is
+    told again where there is something new above it.
     """
     result: list[Taken] = []
-    after = ""
+    after, below = "", 0
     kind = context.plugins.shop_plugin(context.shop(shop).plugin).event
     while limit is None or len(result) < limit:
         with context.database.read() as connection:
             found = shops.untold(connection, shop, after=after, limit=PAGE)
-            parts = shops.parts_of(connection, [whole.id for whole in found])
+            parts = shops.parts_of(connection, shop, found)
         if not found:
-            break
+            if not below:
+                break
+            after, below = "", 0
+            continue
         after = found[-1].id
         reports = [Inbound(kind, {"whole": whole.name, "parts": parts.get(whole.id, [])}, place=None) for whole in found]
 
         def within(connection: Connection, _taken: list[Taken], found: list[Whole] = found) -> None:
-            shops.told(connection, found)
+            nonlocal below
+            below += shops.told(connection, shop, found, context.now())
 
         result += intake.take(context, shop, reports, within=within)
         points.reach("wholes.told")
@@ -66,10 +79,16 @@ def tell(context: Context, shop: str, *, limit: int | None = None) -> list[Taken
 
 
 def tell_all(context: Context) -> list[Taken]:
-    """Do so for every shop that is configured."""
+    """Do so for every shop that is configured; one that cannot be served now keeps its parts, and stops none of the others."""
     with context.database.read() as connection:
         waiting = shops.shops_with_untold(connection)
-    return [taken for shop in waiting if shop in context.settings.shops for taken in tell(context, shop)]
+    result: list[Taken] = []
+    for shop in waiting:
+        try:
+            result += tell(context, shop) if shop in context.settings.shops else []
+        except (ConfigurationError, PluginError):
+            continue  # `doctor` names it
+    return result
 
 
 _NOT_JSON = Text(

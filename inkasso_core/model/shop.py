@@ -20,12 +20,15 @@ class Part(Model):
     For shops that tell of single transactions (a sale, a failed debit, a chargeback) and never of an order as it stands.
     """
 
-    shown: ClassVar[frozenset[str]] = frozenset({"whole", "once", "latest"})
+    shown: ClassVar[frozenset[str]] = frozenset({"whole", "once", "above", "latest"})
 
     whole: Reference
     """What the parts belong together by, such as ``ORDER/PRODUCT/INSTALMENT``: one claim at most comes of it."""
     once: Reference
     """What names this part in its shop, whatever it belongs to: the same one again, in whatever order, is kept once."""
+    above: Reference | None = None
+    """What the whole itself belongs to, such as ``ORDER/PRODUCT``: the parts that bear that name as their ``whole`` are told with its own,
+    and a new one of them is told to everything below."""
     latest: bool = False
     """Whether it is a record as it stands, and no transaction: then another one of that name takes the place of the one before, and the
     plugin is told anew; one that says the same changes nothing."""

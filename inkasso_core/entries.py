@@ -140,7 +140,8 @@ def _payment(heard: _Heard) -> Followed:
     paid = heard.entry.collected
     if paid is None:
         return heard.note(ClaimEventKind.PAYMENT)
-    return heard.note(ClaimEventKind.PAYMENT, f"{paid.amount} {paid.currency}, {paid.received_on}")
+    money = {"amount": str(paid.amount), "currency": paid.currency, "received_on": paid.received_on.isoformat()}
+    return heard.note(ClaimEventKind.PAYMENT, f"{paid.amount} {paid.currency}, {paid.received_on}", **money)
 
 
 def _message(heard: _Heard) -> Followed:

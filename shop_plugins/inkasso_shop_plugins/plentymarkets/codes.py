@@ -34,6 +34,10 @@ COLLECTED = frozenset({OrderType.SALES_ORDER, OrderType.WARRANTY, OrderType.REPA
 """The order types for which the shop makes dunning letters."""
 
 
+REDUCING = frozenset({OrderType.RETURN, OrderType.CREDIT_NOTE})
+"""The order types that take something off the order that they refer to."""
+
+
 class ItemType(IntEnum):
     """``typeId`` of an order item."""
 
@@ -173,6 +177,18 @@ INVOICES = ("invoice", "invoice_external", "multi_invoice")
 """Document types that are the invoice; an earlier one wins over a later one."""
 
 DUNNING_LETTER = "dunning_letter"
+CREDIT_NOTE = "credit_note"
+
+PARENT = "parent"
+"""``referenceType`` of an order's reference to the one that it came of."""
+
+
+class PaymentProperty(IntEnum):
+    """``typeId`` of a payment's property, as far as it is written."""
+
+    TRANSACTION_ID = 1
+    BOOKING_TEXT = 3
+
 
 MONEY_IN = "credit"
 MONEY_OUT = "debit"

@@ -6,18 +6,22 @@ order's ``invoiceTotal``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_precision
 
-from inkasso_core import AppliesTo, ChargeKind, Text
-from inkasso_shop_plugins.plentymarkets.codes import BOOKED, MONEY_IN, MONEY_OUT, NOTHING_OPEN, ItemType
-from inkasso_shop_plugins.plentymarkets.record import MISSING, Node, wrong
+from inkasso_core import AppliesTo, ChargeKind, PaymentOrigin, Text
+from inkasso_shop_plugins.plentymarkets.codes import BOOKED, MONEY_IN, MONEY_OUT, NOTHING_OPEN, ItemType, PaymentProperty
+from inkasso_shop_plugins.plentymarkets.own import own
+from inkasso_shop_plugins.plentymarkets.record import MISSING, Node, identifier, wrong
 from inkasso_shop_plugins.plentymarkets.settings import PlentySettings
 
 ZERO = Decimal(0)
+OURS = "inkasso-"
+"""How the transaction ids of payments begin that we booked."""
 
 SEVERAL_AMOUNTS = Text(
     "enthält mehrere Beträge, die der des Kunden sein können (isSystemCurrency). Im Shop berichtigen und neu einlesen.",
@@ -97,17 +101,38 @@ def _price(item: Node, key: str, currency: str) -> Decimal:
 
 
 def shop_payments(order: Node, amount: Node, currency: str, zone: ZoneInfo) -> list[dict[str, Any]]:
-    """Return the payments one by one where they add up to ``paidAmount``, else ``paidAmount`` as one without date."""
+    """Return the payments one by one where they add up to ``paidAmount``, else ``paidAmount`` as one without date.
+
+    Payments that the agency reported and we booked are listed in any case: they must be told from those that the shop received.
+    """
     paid = amount.number("paidAmount")
     booked = [payment for payment in order.nodes("payments") if _is_booked(payment, currency)]
-    came_in = [payment for payment in booked if payment.text("type") == MONEY_IN]
-    listed = sum((payment.number("amount") or ZERO for payment in came_in), ZERO)
-    went_out = sum((payment.number("amount") or ZERO for payment in booked if payment.text("type") == MONEY_OUT), ZERO)
+    came_in = [payment for payment in booked if payment.text("type") == MONEY_IN and payment.number("amount")]
+    listed = _sum(came_in)
+    went_out = _sum(payment for payment in booked if payment.text("type") == MONEY_OUT)
     if paid is None:
         paid = max(listed - went_out, ZERO)
     if came_in and listed == paid and not went_out:
-        return [_payment(payment, zone) for payment in came_in if payment.number("amount")]
-    return [{"amount": paid}] if paid else []
+        return [_payment(payment, order, zone) for payment in came_in]
+    from_agency = [payment for payment in came_in if is_from_agency(payment, order)]
+    rest = paid - _sum(from_agency)
+    if rest < ZERO:  # some of what the agency collected went out again
+        return [{"amount": paid, "origin": PaymentOrigin.AGENCY}] if paid else []
+    return [_payment(payment, order, zone) for payment in from_agency] + ([{"amount": rest}] if rest > ZERO else [])
+
+
+def _sum(payments: Iterable[Node]) -> Decimal:
+    return sum((payment.number("amount") or ZERO for payment in payments), ZERO)
+
+
+def is_from_agency(payment: Node, order: Node) -> bool:
+    """True for a payment that the agency reported and that we booked in the shop."""
+    if identifier(payment, "id") in own(order).booked:
+        return True
+    return any(
+        entry.integer("typeId") == PaymentProperty.TRANSACTION_ID and (entry.text("value") or "").startswith(OURS)
+        for entry in payment.nodes("properties")
+    )
 
 
 def _is_booked(payment: Node, currency: str) -> bool:
@@ -119,9 +144,10 @@ def _is_booked(payment: Node, currency: str) -> bool:
     )
 
 
-def _payment(payment: Node, zone: ZoneInfo) -> dict[str, Any]:
+def _payment(payment: Node, order: Node, zone: ZoneInfo) -> dict[str, Any]:
     received = payment.day("receivedAt", zone) or payment.day("importedAt", zone)
-    return {"amount": payment.number("amount"), "on": received, "reference": payment.text("id")}
+    origin = PaymentOrigin.AGENCY if is_from_agency(payment, order) else PaymentOrigin.SHOP
+    return {"amount": payment.number("amount"), "on": received, "reference": payment.text("id"), "origin": origin}
 
 
 def deductions(amount: Node, settings: PlentySettings) -> list[dict[str, Any]]:

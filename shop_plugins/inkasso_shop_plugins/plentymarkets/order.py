@@ -8,12 +8,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from inkasso_core import Claim, OrderEnd, ShopEvent, ShopEventKind
+from inkasso_shop_plugins.plentymarkets.children import credit_notes
 from inkasso_shop_plugins.plentymarkets.codes import COLLECTED, NAMED_ITEMS, DateType, Property
 from inkasso_shop_plugins.plentymarkets.money import is_dunning_charge, money
+from inkasso_shop_plugins.plentymarkets.own import own
 from inkasso_shop_plugins.plentymarkets.papers import invoice, reminders, valid_documents
 from inkasso_shop_plugins.plentymarkets.party import debtor
 from inkasso_shop_plugins.plentymarkets.record import Node, by_type, identifier, plain
 from inkasso_shop_plugins.plentymarkets.settings import PlentySettings
+from inkasso_shop_plugins.plentymarkets.status import covered
+from inkasso_shop_plugins.plentymarkets.trigger import asks_for_collection, dunning_level, properties_of
 
 LONGEST_SUBJECT = 500
 """Characters: enough to know the goods by."""
@@ -32,7 +36,7 @@ def claim_of(event: ShopEvent, settings: PlentySettings) -> Claim | None:
     if settings.plenty_ids and order.needed("plentyId", order.integer("plentyId")) not in settings.plenty_ids:
         return None
     zone = settings.timezone
-    properties = _properties(order)
+    properties = properties_of(order)
     dates = by_type(order.nodes("dates"), "date")
     status = order.needed("statusId", order.number("statusId"))
     documents = valid_documents(order, zone)
@@ -40,10 +44,13 @@ def claim_of(event: ShopEvent, settings: PlentySettings) -> Claim | None:
     completed = _day(dates, DateType.COMPLETED, zone)
     concluded = _day(dates, DateType.CREATED, zone) or order.day("createdAt", zone)
     due = _day(dates, DateType.PAYMENT_DUE, zone)
+    amounts = money(order, properties.get(Property.PAYMENT_STATUS), settings)
+    is_trigger = ended is None and asks_for_collection(order, settings, event.received_at)
     return Claim.model_validate(
         {
-            "source": _source(order, status, properties, settings, ended),
-            **money(order, properties.get(Property.PAYMENT_STATUS), settings),
+            "source": _source(order, status, properties, settings, is_trigger=is_trigger),
+            **amounts,
+            "credits": credit_notes(own(order).children, amounts["currency"], settings),
             "debtor": debtor(order, properties, settings),
             "subject": subject(order, settings),
             "contract": {"concluded_on": concluded} if concluded else None,
@@ -52,10 +59,11 @@ def claim_of(event: ShopEvent, settings: PlentySettings) -> Claim | None:
             "performed": True if completed else None,
             "due_date": due,
             "due_date_origin": settings.due_date_origin if due else None,
-            "reminders": reminders(documents, _dunning_level(properties), zone),
+            "reminders": reminders(documents, dunning_level(properties), zone),
             "dispute": _dispute(properties, settings),
             "ended": ended,
             "payment_method": _payment_method(properties, settings),
+            "documents": [dict(file.data) for file in own(order).files],
         }
     )
 
@@ -64,32 +72,19 @@ def _day(dates: dict[int, Node], kind: DateType, zone: ZoneInfo) -> dt.date | No
     return dates[kind].day("date", zone) if kind in dates else None
 
 
-def _properties(order: Node) -> dict[int, str]:
-    """Return the order's properties by type."""
-    nodes = by_type(order.nodes("properties"), "value")
-    return {kind: text for kind, node in nodes.items() if (text := node.text("value"))}
-
-
-def _source(order: Node, status: Decimal, properties: dict[int, str], settings: PlentySettings, ended: OrderEnd | None) -> dict[str, Any]:
+def _source(order: Node, status: Decimal, properties: dict[int, str], settings: PlentySettings, *, is_trigger: bool) -> dict[str, Any]:
     return {
         "order": order.needed("id", identifier(order, "id")),
         "order_number": properties.get(Property.EXTERNAL_ORDER_ID),
         "status": plain(status),
-        "triggered": ended is None and any(trigger.covers(status) for trigger in settings.status),
+        "triggered": is_trigger,
         "reported_at": order.instant("updatedAt", settings.timezone),
     }
 
 
 def _end(kind: ShopEventKind, status: Decimal, settings: PlentySettings, *, is_deleted: bool) -> OrderEnd | None:
     """Return CANCELLED where the event, the status or the shop's date of deletion says so."""
-    is_cancelled = any(cancelled.covers(status) for cancelled in settings.cancelled)
-    return OrderEnd.CANCELLED if is_cancelled or is_deleted or kind is ShopEventKind.ORDER_CANCELLED else None
-
-
-def _dunning_level(properties: dict[int, str]) -> int | None:
-    """Return the dunning level: a marker, no letter need stand behind it. How "none" is written is not documented."""
-    level = properties.get(Property.DUNNING_LEVEL, "")
-    return int(level) if level.isdecimal() and len(level) == 1 else None
+    return OrderEnd.CANCELLED if covered(status, settings.cancelled) or is_deleted or kind is ShopEventKind.ORDER_CANCELLED else None
 
 
 def _dispute(properties: dict[int, str], settings: PlentySettings) -> dict[str, Any] | None:

@@ -26,7 +26,8 @@ def valid_documents(order: Node, zone: ZoneInfo) -> dict[str, list[Node]]:
 
 
 def _is_reversed(document: Node) -> bool:
-    return document.get("cancelledBy") not in (None, 0, "0", False, [], {})
+    reversal = document.get("cancelledBy")
+    return bool(reversal) and reversal != "0"
 
 
 def _age(document: Node, zone: ZoneInfo) -> tuple[dt.date, int]:

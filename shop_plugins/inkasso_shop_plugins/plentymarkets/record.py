@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from functools import cache
 from typing import Any, TypeVar
@@ -215,6 +215,14 @@ def by_type(nodes: Iterable[Node], key: str) -> dict[int, Node]:
         if kind is not None and node.get(key) is not None:
             found.setdefault(kind, node)
     return found
+
+
+def readable(read: Callable[[], T]) -> T | None:
+    """Return what was read, None where it cannot be: for a look at a record that is refused elsewhere, with the path of what is wrong."""
+    try:
+        return read()
+    except InvalidInput:
+        return None
 
 
 def plain(number: Decimal) -> str:

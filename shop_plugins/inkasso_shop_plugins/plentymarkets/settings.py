@@ -1,110 +1,181 @@
-"""What the merchant configures under ``[shops.NAME.settings]``."""
+"""What the merchant configures under ``[shops.NAME.settings]``: how an order is read, and what the REST API needs besides."""
 
 from __future__ import annotations
 
-import re
-from decimal import Decimal
-from typing import Annotated, Literal, NamedTuple
-from zoneinfo import ZoneInfo
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
-from inkasso_core import Capacity, DueDateOrigin, ShopSettings, country_code
+from inkasso_core import ClaimEventKind, State
+from inkasso_shop_plugins.plentymarkets.order_settings import OrderSettings
+from inkasso_shop_plugins.plentymarkets.status import OneStatus, Statuses, covered
 
-_STATUS_DE = "ein Auftragsstatus schreibt sich „3.4“, ein Bereich „3.4-3.9“"
-_RANGE = re.compile(r"\s*(\d{1,2}(?:\.\d{1,4})?)\s*(?:[-–]\s*(\d{1,2}(?:\.\d{1,4})?)\s*)?")
-
-
-class StatusRange(NamedTuple):
-    """Order statuses from ``first`` to ``last``, both included."""
-
-    first: Decimal
-    last: Decimal
-
-    def covers(self, status: Decimal) -> bool:
-        """True where ``status`` lies in the range."""
-        return self.first <= status <= self.last
-
-    def __str__(self) -> str:
-        return f"{self.first}-{self.last}" if self.first != self.last else str(self.first)
+Noted = Literal["handed_over", "status", "payment", "message", "failed", "unclear", "paused", "cancelled", "paid", "closed"]
+"""The kinds of events that may become a note."""
+Written = Literal["handed_over", "failed", "paused", "cancelled", "paid", "closed"]
+"""The states after which something may be changed in the order. Before the agency has the claim nothing is: the order would leave the
+statuses that mean collection."""
+_SHORTEST_SECRET = 16
 
 
-def _range(value: object) -> object:
-    """A status (3.4, "3.4") or a range of statuses ("3.4-3.9")."""
-    if isinstance(value, StatusRange):
-        return value
-    found = None
-    if isinstance(value, str | int | float | Decimal) and not isinstance(value, bool):
-        found = _RANGE.fullmatch(str(value))
-    if not found:
-        raise PydanticCustomError("status", 'an order status is written as "3.4", a range as "3.4-3.9"', {"de": _STATUS_DE})
-    first = Decimal(found[1])
-    last = Decimal(found[2] or found[1])
-    if last < first:
-        raise PydanticCustomError(
-            "status_range", "a range of statuses begins with the lower one", {"de": "ein Bereich beginnt mit dem niedrigeren Status"}
+def _address(value: str) -> str:
+    """An address such as https://shop.example, with or without /rest at its end."""
+    try:
+        parts = urlsplit(value.strip())
+        usable = (
+            parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.query and not parts.fragment and parts.username is None
         )
-    return StatusRange(first, last)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise PydanticCustomError(
+            "address", "an address is written as https://shop.example", {"de": "eine Adresse schreibt sich https://shop.example"}
+        )
+    return value.strip().rstrip("/")
 
 
-def _several(value: object) -> object:
-    """One status needs no list."""
-    return value if isinstance(value, list | tuple) else (value,)
+def _long_enough(value: SecretStr) -> SecretStr:
+    secret = value.get_secret_value()
+    if len(secret) < _SHORTEST_SECRET or not secret.isascii() or not secret.replace("-", "").replace("_", "").isalnum():
+        raise PydanticCustomError(
+            "hook_secret",
+            "the secret in the address needs at least 16 letters, digits, - and _",
+            {"de": "das Geheimnis in der Adresse braucht mindestens 16 Zeichen aus Buchstaben, Ziffern, - und _"},
+        )
+    return value
 
 
-def _country(value: str) -> str:
-    code = country_code(value)
-    if code is None:
-        raise PydanticCustomError("country_unknown", "unknown country: give the ISO code, for example DE")
-    return code
+def _is_in_part(values: tuple[object, ...]) -> bool:
+    return 0 < sum(value is not None for value in values) < len(values)
 
 
-def _folded(values: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(value.strip().casefold() for value in values)
+_Address = Annotated[str, AfterValidator(_address)]
 
 
-_Status = Annotated[StatusRange, BeforeValidator(_range), PlainSerializer(str, return_type=str)]
-Statuses = Annotated[tuple[_Status, ...], BeforeValidator(_several)]
+class PlentySettings(OrderSettings):
+    """Settings of a plentymarkets system. Only ``status`` has to be given; the rest here is what the REST API needs."""
 
-Deduction = Literal["giftCardAmount", "prepaidAmount"]
+    base_url: _Address | None = None
+    """The address of the REST API, with or without `/rest` at its end, such as `https://shop.example`. Without it nothing is asked of the
+    shop: orders come in files."""
+    username: str | None = None
+    """The name of the user account for the API. It needs `password`."""
+    password: SecretStr | None = None
+    """Its password."""
+    client_id: str | None = None
+    """Instead of a user: the id of an app client. It needs `client_secret` and `token_url`."""
+    client_secret: SecretStr | None = None
+    """Its secret."""
+    token_url: _Address | None = None
+    """The address that the shop shows as token URL of the app client."""
+    connect_timeout: Annotated[float, Field(gt=0)] = 10.0
+    """Seconds to connect."""
+    read_timeout: Annotated[float, Field(gt=0)] = 60.0
+    """Seconds for a whole answer."""
+    page_size: Annotated[int, Field(ge=1, le=250)] = 50
+    """How many orders are asked for in one request."""
+    overlap_minutes: Annotated[int, Field(ge=0, le=1440)] = 10
+    """How far a poll looks back behind the last one, in minutes: for a change that the shop's search shows late."""
+    dunning_level: Annotated[int, Field(ge=1, le=4)] | None = None
+    """Only orders of at least this dunning level (property 9) become claims. Besides `status`, which counts in any case."""
+    overdue_days: Annotated[int, Field(ge=0, le=3650)] | None = None
+    """Only orders whose payment is overdue (date type 7) by more than so many days become claims."""
+    credit_notes: Literal["deduct", "review", "ignore"] = "deduct"
+    """What a credit note (order type 4) of an order means: `deduct` takes it off the claim, `review` names it and lets a person release the
+    claim, `ignore` does not look for them."""
+    hold_for_returns: bool = True
+    """Whether an order with an open return (order type 3) starts no claim. A return is open until it has a credit note, is cancelled, or
+    is in one of `settled_returns`."""
+    settled_returns: Statuses = ()
+    """The statuses of returns that are done with, such as `["9.5"]`."""
+    documents: tuple[Literal["invoice", "dunning_letter"], ...] = ()
+    """The documents that go with a claim as PDF files. They need `documents_folder`, and one more request an order."""
+    documents_folder: Path | None = None
+    """Where the PDF files are put: the folder that the account's agency takes documents from. Relative to the configuration file's own
+    folder where it is not absolute."""
+    hook_secret: Annotated[SecretStr, AfterValidator(_long_enough)] | None = None
+    """The secret in the address that the shop's event procedure calls; at least 16 letters, digits, `-` and `_`. Without it every call is
+    refused."""
+    notes: Literal["order", "contact", "both", "off"] = "both"
+    """Where notes of what happens to a claim are written: on the order, on the customer's contact, on both, or nowhere. A guest has no
+    contact: his notes stand on the order."""
+    note_events: tuple[Noted, ...] = ("handed_over", "status", "payment", "paused", "cancelled", "paid", "closed")
+    """The events that are noted, one note an event."""
+    note_language: Literal["de", "en"] = "de"
+    """The language of the notes."""
+    status_after: dict[Written, OneStatus] = Field(default_factory=dict)
+    """The order status to set when a claim comes into a state, such as `{ handed_over = "7.9", paid = "7.95" }`."""
+    dunning_level_after: dict[Written, Annotated[int, Field(ge=1, le=4)]] = Field(default_factory=dict)
+    """The dunning level (property 9) to set when a claim comes into a state, such as `{ handed_over = 4 }`."""
+    book_payments: bool = False
+    """Whether payments that the agency reports are booked in the shop and assigned to the order."""
+    booking_method: Annotated[int, Field(ge=0)] = 5000
+    """The id of the payment method (`mopId`) of such payments; 5000 is a payment entered by hand."""
+    block_contact: bool = False
+    """Whether the customer's contact is blocked when the claim is handed over. It is never unblocked: that is for a person."""
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the shop can be asked anything at all."""
+        return self.base_url is not None
+
+    @property
+    def writes(self) -> bool:
+        """Whether anything is written back."""
+        asked = self.notes != "off" or self.status_after or self.dunning_level_after or self.book_payments or self.block_contact
+        return self.is_connected and bool(asked)
+
+    @property
+    def rest(self) -> str:
+        """The address that paths are added to, without a slash at its end."""
+        base = self.base_url or ""
+        return base if base.endswith("/rest") else f"{base}/rest"
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        user, client = (self.username, self.password), (self.client_id, self.client_secret, self.token_url)
+        ways = [all(value is not None for value in way) for way in (user, client)]
+        given = [value for value in (self.base_url, *user, *client) if value is not None]
+        if given and (self.base_url is None or sum(ways) != 1 or _is_in_part(user) or _is_in_part(client)):
+            raise PydanticCustomError(
+                "credentials",
+                "the REST API needs base_url and either username and password, or client_id, client_secret and token_url",
+                {"de": "die REST-API braucht base_url und entweder username und password oder client_id, client_secret und token_url"},
+            )
+        if any(covered(status, self.cancelled) for state, status in self.status_after.items() if state != "cancelled"):
+            raise PydanticCustomError(
+                "status_after", "status_after would cancel the order", {"de": "status_after würde den Auftrag stornieren"}
+            )
+        if bool(self.documents) != (self.documents_folder is not None):
+            raise PydanticCustomError(
+                "documents", "documents and documents_folder are given together", {"de": "documents und documents_folder gehören zusammen"}
+            )
+        return self
 
 
-class PlentySettings(ShopSettings):
-    """Settings of a plentymarkets system. Only ``status`` has to be given."""
+NOTED: dict[ClaimEventKind, Noted] = {
+    ClaimEventKind.HANDED_OVER: "handed_over",
+    ClaimEventKind.STATUS: "status",
+    ClaimEventKind.PAYMENT: "payment",
+    ClaimEventKind.MESSAGE: "message",
+    ClaimEventKind.FAILED: "failed",
+    ClaimEventKind.UNCLEAR: "unclear",
+    ClaimEventKind.PAUSED: "paused",
+    ClaimEventKind.CANCELLED: "cancelled",
+    ClaimEventKind.PAID: "paid",
+    ClaimEventKind.CLOSED: "closed",
+}
+"""Kind of event -> its name in ``note_events``."""
 
-    status: Annotated[Statuses, Field(min_length=1, examples=[["3.6", "7.5-7.9"]])]
-    """The order statuses that mean collection, such as `["3.6", "7.5-7.9"]`. An order in another status starts no
-    claim; it only revises one that is known."""
-    cancelled: Statuses = (StatusRange(Decimal(8), Decimal("8.9999")),)
-    """The order statuses that mean: cancelled, nothing is owed. They count before `status`."""
-    plenty_ids: tuple[int, ...] = ()
-    """Only orders of these clients (Mandanten, `plentyId`); empty: of all. One creditor needs one shop in
-    `inkasso.toml`."""
-    timezone: ZoneInfo = ZoneInfo("Europe/Berlin")
-    """The creditor's zone, in which an instant becomes a date."""
-    due_date_origin: DueDateOrigin = DueDateOrigin.INVOICE
-    """Who fixed the due date (date type 7): `contract` where the customer agreed to it, `invoice` where only the
-    invoice names it. The latter puts no consumer in default by itself."""
-    customer_number: Literal["number", "id"] = "number"
-    """What names the debtor: the contact's `number`, or its id where it has none or is not in the record; `id`: always
-    the id."""
-    company_capacity: Capacity = Capacity.UNKNOWN
-    """The role of a debtor of whom only a company name is known: no VAT number, no commercial legal form at the end of
-    the name. `unknown` is treated as a consumer."""
-    contact_classes: dict[int, Capacity] = Field(default_factory=dict)
-    """The role by contact class (`classId`), such as `{ 3 = "business" }`. It counts before everything else."""
-    countries: dict[int, Annotated[str, AfterValidator(_country)]] = Field(default_factory=dict)
-    """More country ids (`countryId`), such as `{ 4711 = "IS" }`. They count before the built-in ones."""
-    deduct: tuple[Deduction, ...] = ("giftCardAmount", "prepaidAmount")
-    """Amounts that count as payments besides `paidAmount`. It is not documented whether `invoiceTotal` or `paidAmount`
-    already contains them, so the default claims rather too little: leave out what an order of your own system shows to
-    be contained."""
-    dunning_variations: tuple[int, ...] = ()
-    """Variation ids of your dunning charge. Their order items count as dunning fees, as those of item type 12 do."""
-    payment_methods: dict[str, str] = Field(default_factory=dict)
-    """Names for the ids of payment methods (property 3), such as `{ "4711" = "invoice" }`. An id without a name is passed
-    on."""
-    no_dispute: Annotated[tuple[str, ...], AfterValidator(_folded)] = ("0", "none", "no", "false")
-    """Values of the dispute status (property 25) that mean: no dispute. Any other value is one; the shop's values are
-    not documented."""
+WRITTEN: dict[ClaimEventKind, Written] = {
+    ClaimEventKind.HANDED_OVER: State.HANDED_OVER.value,
+    ClaimEventKind.FAILED: State.FAILED.value,
+    ClaimEventKind.PAUSED: State.PAUSED.value,
+    ClaimEventKind.CANCELLED: State.CANCELLED.value,
+    ClaimEventKind.PAID: State.PAID.value,
+    ClaimEventKind.CLOSED: State.CLOSED.value,
+}
+"""Kind of event -> its name in ``status_after`` and ``dunning_level_after``."""

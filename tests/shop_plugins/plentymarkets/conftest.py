@@ -5,15 +5,20 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from inkasso_core import Claim, ShopEvent, ShopEventKind
+from inkasso_core import Claim, Inkasso, ShopContext, ShopEvent, ShopEventKind
+from inkasso_core.shopside import shop_context
 from inkasso_shop_plugins.plentymarkets import Plentymarkets, PlentySettings
+
+from .standin import SharedClock, Shop, serve
+from .town import NOON, town
 
 HERE = Path(__file__).parent
 RECEIVED = dt.datetime(2026, 4, 3, 9, 0, tzinfo=dt.UTC)
@@ -64,3 +69,40 @@ def claim(ask: Callable[..., Claim | None]) -> Callable[..., Claim]:
         return found
 
     return get
+
+
+# Against the stand-in
+
+
+@pytest.fixture
+def clock(tmp_path: Path) -> Iterator[SharedClock]:
+    """The clock of the stand-in and of everybody who works with it."""
+    made = SharedClock(tmp_path / "clock", NOON)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def shop(clock: SharedClock) -> Shop:
+    """An empty shop."""
+    return Shop(clock)
+
+
+@pytest.fixture
+def url(shop: Shop) -> Iterator[str]:
+    """The shop's address."""
+    with serve(shop) as address:
+        yield address
+
+
+@pytest.fixture
+def install(tmp_path: Path, url: str, clock: SharedClock) -> Iterator[Callable[..., Inkasso]]:
+    """Open the installation; arguments are settings of the shop. Opened again, it goes on where it was."""
+    with ExitStack() as stack:
+        yield lambda **settings: stack.enter_context(town(tmp_path / "town", url, clock, **settings))
+
+
+@pytest.fixture
+def context(install: Callable[..., Inkasso]) -> Callable[..., ShopContext[PlentySettings]]:
+    """Make what the plugin works with; arguments are settings of the shop."""
+    return lambda **settings: shop_context(install(**settings)._context, "plenty")

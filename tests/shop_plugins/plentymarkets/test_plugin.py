@@ -35,7 +35,8 @@ def test_the_class_says_what_it_is():
     assert Plentymarkets.name == "plentymarkets"
     assert Plentymarkets.Settings is PlentySettings
     assert Plentymarkets.event is ShopEventKind.ORDER_STATUS_CHANGED
-    assert Plentymarkets.verified == "specification read"
+    assert Plentymarkets.verified == "stand-in"
+    assert Plentymarkets().operations == {"poll", "receive", "examine"}
 
 
 def test_it_is_found_by_its_name():

@@ -14,6 +14,8 @@ from pydantic import ValidationError
 from inkasso_core import InvalidInput
 from inkasso_shop_plugins.plentymarkets.record import Node, snake
 
+from .invented import child
+
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
@@ -117,6 +119,10 @@ def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), odd=ODD)
 def test_an_odd_value_anywhere_is_read_or_refused(order, ask, data, odd):
+    paper = {"id": 9, "type": "credit_note", "numberWithPrefix": "GU9", "displayDate": "2026-03-20T00:00:00+01:00", "status": "done"}
+    children = [child(201, 10500, 3, "5.00"), child(202, 201, 4, "5.00", documents=[paper])]
+    files = [{"kind": "invoice", "name": "a.pdf", "media_type": "application/pdf", "sha256": "0" * 64}]
+    order["inkasso"] = {"children": children, "booked": ["3001"], "files": files}
     place = data.draw(st.sampled_from(_places(order)[1:]))
     holder = order
     for key in place[:-1]:

@@ -83,6 +83,10 @@ def _default(field):
     if field.is_required():
         return "required"
     value = field.get_default(call_default_factory=True)
+    if value is None:
+        return "none"
+    if isinstance(value, bool | int | float):
+        return f"`{json.dumps(value)}`"
     if isinstance(value, tuple):
         return f"`[{', '.join(json.dumps(str(entry)) for entry in value)}]`"
     return "`{}`" if value == {} else f'`"{value}"`'

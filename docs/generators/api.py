@@ -17,6 +17,7 @@ without notice.
 ROOMS = {
     "app": "The facade",
     "settings": "Configuration",
+    "web": "The intake",
     "model.claim": "A claim",
     "model.circumstances": "What surrounds a claim",
     "model.party": "Debtor and creditor",

@@ -12,7 +12,17 @@ from pydantic_core import PydanticUndefined
 from generators.frame import filled, page, prose, table
 from inkasso_core.model.party import Creditor
 from inkasso_core.rules.policy import Policy
-from inkasso_core.settings import AccountSettings, ActorSettings, General, LawSettings, Route, ShopConfig, VendorSettings
+from inkasso_core.settings import (
+    AccountSettings,
+    ActorSettings,
+    ClientSettings,
+    General,
+    LawSettings,
+    Route,
+    ServeSettings,
+    ShopConfig,
+    VendorSettings,
+)
 
 SECTIONS: dict[str, type[BaseModel]] = {
     "inkasso": General,
@@ -24,6 +34,8 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "vendors": VendorSettings,
     "routes": Route,
     "actors": ActorSettings,
+    "serve": ServeSettings,
+    "clients": ClientSettings,
 }
 """Part of configuration.md -> the model that reads it."""
 

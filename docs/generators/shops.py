@@ -14,8 +14,8 @@ YES, NO = "✔", "–"
 HEADS = ("plugin", "shop", "events", "is asked", "sends", "told back", "verified")
 LEVELS = {
     "live": "orders of a real merchant went over it",
-    "sandbox": "the shop's own test system answered it",
-    "stand-in": "it spoke with the shop's own software, or with a server of ours built after what the shop's maker publishes: the page says which",
+    "sandbox": "the shop's own software ran with it, on invented orders",
+    "stand-in": "a server of ours answered it, built after what the shop's maker publishes; the shop itself did not",
     "specification read": "written by what is known of the shop; nobody answered it",
 }
 """How a plugin was verified -> what that means, the most first."""

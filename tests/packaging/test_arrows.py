@@ -21,13 +21,13 @@ SMALL = {"collector", "owner", "points"}
 """Helpers of the steps that know nothing of claims."""
 GROUND = {"context"} | SMALL | PARTS | BASE
 """What every step stands on."""
-SHARED = {"assess", "bundling", "change", "gate", "report", "revise"} | GROUND
-BEHIND = {"answers", "cases", "consequences", "entries", "placing", "register", "statuses"}
+SHARED = {"assess", "bundling", "change", "gate", "report", "revise", "vendors"} | GROUND
+BEHIND = {"answers", "cases", "consequences", "entries", "placing", "register", "statuses", "telling"}
 """What a report, a job or an answer means for a claim: asked by several steps."""
 STEPS = {"intake", "release", "transmit", "follow"}
 SHOPWARD = {"polling", "receiving", "shopside", "wholes"}
 """What is brought from shops, and what their plugins are given."""
-AROUND = {"desk", "export", "feeds", "ingest", "schedule", "sending"}
+AROUND = {"desk", "export", "feeds", "ingest", "instructing", "schedule", "sending"}
 """What belongs to a step, or calls several."""
 FACES = {"cli", "web", "workers"}
 
@@ -44,21 +44,23 @@ ARROWS: dict[str, set[str]] = {
     "store": {"lifecycle"} | BASE,  # states are stored, and an actor sees only what is his
     **{room: set[str]() for room in SMALL},
     "context": PARTS | BASE,
-    **dict.fromkeys(("assess", "bundling", "change", "gate", "report", "revise"), GROUND),
-    "consequences": SHARED,
+    **dict.fromkeys(("assess", "bundling", "change", "gate", "report", "revise", "vendors"), GROUND),
+    "telling": SHARED,
+    "consequences": {"telling"} | SHARED,
     "cases": SHARED,
     "answers": {"consequences"} | SHARED,
     "entries": {"cases", "consequences", "statuses"} | SHARED,
     "placing": {"consequences"} | SHARED,
     "register": {"consequences", "idle"} | SHARED,
-    "statuses": {"consequences"} | SHARED,
+    "statuses": {"consequences", "telling"} | SHARED,
     "superseded": {"register"} | SHARED,
     **dict.fromkeys(STEPS, BEHIND | SHARED),
     "intake": {"superseded"} | BEHIND | SHARED,
     "export": BEHIND | SHARED,
     "sending": {"answers", "placing"} | SHARED,
     "feeds": {"cases", "entries", "statuses"} | SHARED,
-    "transmit": {"export", "sending"} | BEHIND | SHARED,  # an agency that takes files is transmitted to by an export
+    "instructing": {"release"} | BEHIND | SHARED,
+    "transmit": {"export", "instructing", "sending"} | BEHIND | SHARED,  # an agency that takes files is transmitted to by an export
     "follow": {"feeds", "shopside"} | BEHIND | SHARED,
     "shopside": SHARED,
     "wholes": {"intake"} | BEHIND | SHARED,
@@ -66,17 +68,19 @@ ARROWS: dict[str, set[str]] = {
     "polling": {"ingest", "intake", "shopside", "wholes"} | BEHIND | SHARED,  # a watched folder is polled
     "ingest": {"idle", "intake"} | BEHIND | SHARED,  # a file is many reports
     "desk": {"release"} | BEHIND | SHARED,
-    "schedule": {"desk", "wholes"} | STEPS | BEHIND | SHARED,
+    "vendorview": {"listing"} | SHARED,
+    "schedule": {"desk", "polling", "vendorview", "wholes"} | STEPS | BEHIND | SHARED,
     "faults": GROUND,
     "idle": GROUND,
     "legal": GROUND,
     "listing": {"idle"} | GROUND,
     "errands": {"shopside"} | SHARED,
-    "doctor": {"faults", "gate", "legal"} | GROUND,
-    "app": {"doctor", "faults", "idle", "legal", "listing", "errands"} | STEPS | SHOPWARD | AROUND | BEHIND | SHARED,
+    "doctor": {"faults", "gate", "legal", "shopside"} | GROUND,
+    "app": {"doctor", "faults", "idle", "legal", "listing", "errands", "vendorview"} | STEPS | SHOPWARD | AROUND | BEHIND | SHARED,
     **dict.fromkeys(FACES, {"app", "settings", "lifecycle", "_version"} | BASE),
-    "testing": {"agencies", "plugins"} | BASE,
-    "__init__": {"app", "_version"} | STEPS | PARTS | BASE,
+    "cli": {"app", "web", "settings", "lifecycle", "_version"} | BASE,  # a command runs the server
+    "testing": {"agencies", "app", "plugins", "settings"} | BASE,  # a shop plugin is tried in a whole installation
+    "__init__": {"app", "web", "_version"} | STEPS | PARTS | BASE,
 }
 """Room of ``inkasso_core`` -> the rooms it may import from besides itself."""
 
@@ -88,10 +92,14 @@ KEPT_IN = {
     "holidays": "inkasso_core.rules.law.calendar",
     "typer": "inkasso_core.cli",
     "rich": "inkasso_core.cli",
+    "waitress": "inkasso_core.web",
+    "werkzeug": "inkasso_core.web",
 }
 """Library -> the one module or package of ours that may import it."""
 
 GUESTS = ("inkasso_adapters", "inkasso_shop_plugins")
+STANDS_ON = {"oscar": "django"}
+"""A shop plugin for what is built upon another shop's framework -> that framework's."""
 OURS = ("inkasso_core", *GUESTS)
 OUR_MODULE = re.compile(r"(inkasso_core(?=\.)|inkasso_adapters|inkasso_shop_plugins)(\.\w+)*(?=:|$)")
 
@@ -204,7 +212,7 @@ def guest_complaint(module: Module, entry: Import, public: set[str]) -> str | No
         return None
     package, own, *_ = [*module.name.split("."), ""]
     other = (entry.module.split(".")[1:] or [entry.name or ""])[0]
-    shared = inside(entry.module, package) and (other == own or other.startswith("_"))
+    shared = inside(entry.module, package) and (other in (own, STANDS_ON.get(own)) or other.startswith("_"))
     return None if shared else "adapters and shop plugins do not know each other"
 
 
@@ -252,6 +260,7 @@ REFUSED = [
     ("inkasso_shop_plugins.acme", "import inkasso_adapters.dummy", "do not know each other"),
     ("inkasso_shop_plugins.acme", "from . import cpshop", "do not know each other"),
     ("inkasso_shop_plugins.acme", "from inkasso_adapters import _letters", "do not know each other"),
+    ("inkasso_shop_plugins.django.relay", "from inkasso_shop_plugins.oscar import conf", "do not know each other"),
     ("inkasso_shop_plugins", "from inkasso_shop_plugins.acme import Acme", "do not know each other"),
 ]
 

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 
-HEAVY = {"alembic", "holidays", "requests", "rich", "sqlalchemy", "typer", "zeep"}
+HEAVY = {"alembic", "holidays", "requests", "rich", "sqlalchemy", "typer", "waitress", "werkzeug", "zeep"}
 
 
 def loaded_by(program: str) -> set[str]:
@@ -43,7 +43,7 @@ def test_the_public_names_are_unique_and_shown_by_dir() -> None:
 
 WITHOUT_EXTRAS = """
 import sys
-for name in ("cryptography", "paramiko", "psycopg"):
+for name in ("cryptography", "paramiko", "psycopg", "waitress", "werkzeug"):
     sys.modules[name] = None
 from inkasso_core.agencies.registry import Agencies
 for name in Agencies().names():
@@ -54,3 +54,8 @@ for name in Agencies().names():
 def test_every_adapter_of_ours_loads_without_the_extras() -> None:
     done = subprocess.run([sys.executable, "-W", "error", "-c", WITHOUT_EXTRAS], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_intake_loads_its_server_only_when_it_is_used() -> None:
+    assert loaded_by("from inkasso_core import intake_app") & HEAVY == set()
+    assert loaded_by("import inkasso_core.cli.app") & {"waitress", "werkzeug"} == set()

@@ -10,7 +10,7 @@ from world import world
 from inkasso_core import Claim, Finding, Level, PluginError, ShopPlugin, ShopSettings, Text, hookimpl
 from inkasso_core.plugins.manager import HOOKS, Plugins
 
-OURS = {"canonical", "cpshop", "plentymarkets"}
+OURS = {"actindo", "canonical", "copecart", "cpshop", "django", "plentymarkets", "tryton"}
 POLICY = """
 from inkasso_core import hookimpl
 
@@ -163,7 +163,7 @@ def test_asking_for_a_plugin_names_what_is_wrong_with_it(strangers: Strangers) -
     plugins = loaded()
     with pytest.raises(PluginError, match="ModuleNotFoundError"):
         plugins.shop_plugin("shaky")
-    with pytest.raises(PluginError, match=r"not installed\. Installed: canonical, cpshop, plentymarkets"):
+    with pytest.raises(PluginError, match=r"not installed\. Installed: actindo, canonical, copecart, cpshop, django, plentymarkets, tryton"):
         plugins.shop_plugin("shopware")
 
 

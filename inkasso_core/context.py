@@ -14,7 +14,7 @@ from inkasso_core.agencies.base import Agency
 from inkasso_core.agencies.registry import Agencies
 from inkasso_core.describe import did_you_mean
 from inkasso_core.discretion import of_secrets
-from inkasso_core.errors import ConfigurationError, InkassoError, NotFound
+from inkasso_core.errors import ConfigurationError, InkassoError, NotFound, VariableMissing
 from inkasso_core.lifecycle import Profile
 from inkasso_core.model.claim import Claim
 from inkasso_core.model.party import Creditor
@@ -26,6 +26,7 @@ from inkasso_core.rules.law.laws import laws_with
 from inkasso_core.settings import AccountSettings, Settings, ShopConfig, complete
 from inkasso_core.store import records
 from inkasso_core.store.engine import Database
+from inkasso_core.store.together import Together
 
 Clock = Callable[[], dt.datetime]
 Sleep = Callable[[float], None]
@@ -52,6 +53,11 @@ class Context:
     sleep: Sleep = time.sleep
     _adapters: dict[str, Agency[Any]] = field(default_factory=dict)
     _shop_settings: dict[str, ShopSettings] = field(default_factory=dict)
+    together: Together = field(init=False)
+    """For what many threads write at the same moment."""
+
+    def __post_init__(self) -> None:
+        self.together = Together(self.database)
 
     def now(self) -> dt.datetime:
         """The time, in UTC."""
@@ -108,6 +114,29 @@ class Context:
         except InkassoError:
             return None
 
+    def offers(self, account: str | None, operation: str) -> bool:
+        """Return whether an agency can be told through its adapter; False where the adapter cannot be had."""
+        try:
+            return account is not None and operation in self._kind(account).operations
+        except InkassoError:
+            return False
+
+    def _kind(self, account: str) -> Agency[Any] | type[Agency[Any]]:
+        """The adapter of an account; its class where a variable of its settings is not set in this process."""
+        try:
+            return self.adapter(account)
+        except VariableMissing:
+            config = self.account(account)
+            return self.agencies.load(config.agency, transport=config.settings.get("transport"))
+
+    def recall_notice(self, account: str, case_reference: str | None) -> Text | None:
+        """Return what a person must know before a case is taken back; None where there is nothing, or the adapter breaks or cannot be had."""
+        try:
+            found: object = self.adapter(account).recall_notice(case_reference or "")
+        except Exception:  # noqa: BLE001  (a stranger's code: whoever insists on costs refuses the recall itself)
+            return None
+        return found if isinstance(found, Text) else None
+
     def first_claim_notice(self, account: str) -> Text | None:
         """Return what an agency does by itself with a vendor's first claim; None where it does nothing, or its adapter cannot be had."""
         try:
@@ -137,6 +166,14 @@ class Context:
             config = self.shop(shop)
             self._shop_settings[shop] = self.plugins.settings(config.plugin, complete(config.settings, f"shops.{shop}.settings"), shop=shop)
         return self._shop_settings[shop]
+
+    def idle_statuses(self, shop: str) -> frozenset[str]:
+        """Return the statuses without a claim that a shop's plugin itself writes; none where it cannot be asked, or breaks."""
+        try:
+            settings = self.shop_settings(shop)
+            return frozenset(map(str, self.plugins.shop_plugin(self.shop(shop).plugin).idle_statuses(settings)))
+        except Exception:  # noqa: BLE001  (a stranger's code; a hint is missing then, and nothing else)
+            return frozenset()
 
     def triggers(self, shop: str) -> tuple[str, ...]:
         """Return the statuses that start a claim in a shop; none where its plugin names none, cannot be asked, or breaks."""

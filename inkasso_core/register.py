@@ -123,7 +123,7 @@ class _Wave:
         self.revisions: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []
         self.seen_idle: list[Sighting] = []
-        self.triggers = context.triggers(shop)
+        self.triggers, self.idle_statuses = context.triggers(shop), context.idle_statuses(shop)
 
     def store(self, wave: Sequence[Built]) -> list[Taken]:
         self._look_up([item.claim for item in wave if item.claim is not None])
@@ -201,7 +201,9 @@ class _Wave:
         if claim.source.triggered:
             return _Plan("older", item) if outdated else self._register(item, claim)
         if not outdated:
-            self.seen_idle.append(Sighting(key, reported or last, storable(claim.source.status, self.triggers), self.at))
+            status = claim.source.status
+            told = status if status in self.idle_statuses else storable(status, self.triggers)
+            self.seen_idle.append(Sighting(key, reported or last, told, self.at))
         return _Plan("ignored", item)
 
     def _register(self, item: Built, claim: Claim) -> _Plan:
@@ -325,8 +327,9 @@ class _Wave:
         stored, claim = plan.stored, plan.item.claim
         status = claim.source.status if claim is not None and plan.outcome == "ignored" else None
         if diagnosis is not None and stored is not None and claim is not None:
-            before = plan.known.principal_open if plan.known is not None else None
-            situation = Situation(claim, plan.changes, diagnosis, self.placed.get(stored.id), before)
+            known = plan.known
+            before = (known.principal_open, known.revision_no) if known is not None else (None, None)
+            situation = Situation(claim, plan.changes, diagnosis, self.placed.get(stored.id), *before)
             stored = follow_report(self.connection, self.changes, stored, situation)
         return Taken(plan.outcome, stored, diagnosis, plan.item.problem, plan.item.inbound.place, plan.changes, status)
 

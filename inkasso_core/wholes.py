@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from inkasso_core import intake, points
 from inkasso_core.context import Context
@@ -67,7 +68,7 @@ def tell(context: Context, shop: str, *, limit: int | None = None) -> list[Taken
             after, below = "", 0
             continue
         after = found[-1].id
-        reports = [Inbound(kind, {"whole": whole.name, "parts": parts.get(whole.id, [])}, place=None) for whole in found]
+        reports = [Inbound(kind, _payload(whole, parts.get(whole.id, [])), place=None) for whole in found]
 
         def within(connection: Connection, _taken: list[Taken], found: list[Whole] = found) -> None:
             nonlocal below
@@ -76,6 +77,11 @@ def tell(context: Context, shop: str, *, limit: int | None = None) -> list[Taken
         result += intake.take(context, shop, reports, within=within)
         points.reach("wholes.told")
     return result
+
+
+def _payload(whole: Whole, parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the hook is given. ``changed_at`` is when anything of it last changed: also when a part went to another whole."""
+    return {"whole": whole.name, "changed_at": whole.changed_at.isoformat(), "parts": parts}
 
 
 def tell_all(context: Context) -> list[Taken]:

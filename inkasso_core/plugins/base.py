@@ -69,6 +69,13 @@ class ShopPlugin(Generic[S]):
         """
         return ()
 
+    def idle_statuses(self, settings: S) -> Sequence[str]:
+        """Return the statuses that this plugin itself writes where a record starts no claim: none of them says anything about a person.
+
+        They are remembered word for word, so that `inkasso diagnose` can say why there is no claim.
+        """
+        return ()
+
     def doubts(self, settings: S, section: str) -> Sequence[Text]:
         """Return what the settings leave open though most shops need it: ``inkasso doctor`` warns of it; ``section`` is theirs."""
         return ()

@@ -231,9 +231,13 @@ def withdraw(connection: sa.Connection, instruction_id: str, at: dt.datetime) ->
     return _withdraw(connection, at, instruction.c.id == instruction_id) == 1
 
 
-def withdraw_of(connection: sa.Connection, claim_id: str, at: dt.datetime) -> int:
-    """Withdraw all that was not told of a claim: no agency has it. Returns how many."""
-    return _withdraw(connection, at, instruction.c.claim_id == claim_id)
+def withdraw_of(connection: sa.Connection, claim_id: str, at: dt.datetime, *, by_hand: bool) -> int:
+    """Withdraw all that was not told of a claim: no agency has it, or not any more. Returns how many.
+
+    What a person told, or was to tell, goes with it where the agency never had the claim (``by_hand``).
+    """
+    states = (PENDING, REFUSED, *((BY_HAND,) if by_hand else ()))
+    return _withdraw(connection, at, instruction.c.claim_id == claim_id, states=states)
 
 
 def leave(connection: sa.Connection, placement_id: str, claim_ids: Collection[str], at: dt.datetime, *, is_closed: bool) -> None:
@@ -246,9 +250,9 @@ def leave(connection: sa.Connection, placement_id: str, claim_ids: Collection[st
     _withdraw(connection, at, instruction.c.placement_id == placement_id, instruction.c.verb != REPORT_PAYMENT, mine)
 
 
-def _withdraw(connection: sa.Connection, at: dt.datetime, *which: sa.ColumnElement[bool]) -> int:
-    pending = sa.and_(instruction.c.verb != SUBMIT, instruction.c.state == PENDING, *which)
-    return int(connection.execute(sa.update(instruction).where(pending).values(state=WITHDRAWN, ended_at=at)).rowcount)
+def _withdraw(connection: sa.Connection, at: dt.datetime, *which: sa.ColumnElement[bool], states: Sequence[str] = (PENDING,)) -> int:
+    mine = sa.and_(instruction.c.verb != SUBMIT, instruction.c.state.in_(states), *which)
+    return int(connection.execute(sa.update(instruction).where(mine).values(state=WITHDRAWN, ended_at=at)).rowcount)
 
 
 # Queries

@@ -208,6 +208,7 @@ class NewPart(NamedTuple):
 
 def add_parts(connection: sa.Connection, shop: str, parts: Sequence[NewPart], at: dt.datetime) -> int:
     """Store parts in their order; those that are there already are left as they are, or replaced. Returns how many are new or other."""
+    parts = [part._replace(above=None) if part.above == part.whole else part for part in parts]  # told to itself it would never end
     fresh: dict[str, NewPart] = {}
     for part in parts:  # of two with one name the first counts, of two that are the latest the last
         if part.latest:

@@ -9,7 +9,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types docs editable pytest peers bench bench-wire dev clean FORCE
+.PHONY: help demo test lint types docs editable pytest peers bench bench-wire bench-notifications bench-intake dev clean FORCE
 
 # PYTHON ?= the newest that really runs: a command may exist and yet not work (version managers leave such behind).
 works = -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
@@ -37,7 +37,7 @@ help:
 	@echo 'make types   mypy --strict'
 	@echo 'make docs    the documentation into docs/_build/html, warnings are errors'
 	@echo 'make peers   the servers and clients of others that some tests talk to, into .peers (needs npm); without, they skip'
-	@echo 'make bench   benchmarks/run.py, arguments in BENCH_ARGS; make bench-wire benchmarks/wire.py'
+	@echo 'make bench   benchmarks/run.py, arguments in BENCH_ARGS; make bench-wire, bench-notifications, bench-intake the others'
 	@echo 'make dev     an editable install with every tool in .venv/dev'
 	@echo 'make clean   remove what the others made'
 	@echo 'PYTHON=...   chooses the interpreter; now: $(or $(PYTHON),none found)'
@@ -97,6 +97,12 @@ bench: .venv/test/.installed
 
 bench-wire: .venv/test/.installed
 	@.venv/test/bin/python benchmarks/wire.py $(BENCH_ARGS)
+
+bench-notifications: .venv/test/.installed
+	@.venv/test/bin/python benchmarks/notifications.py $(BENCH_ARGS)
+
+bench-intake: .venv/test/.installed
+	@.venv/test/bin/python benchmarks/intake_http.py $(BENCH_ARGS)
 
 dev: .venv/dev/.installed
 

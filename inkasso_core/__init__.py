@@ -182,6 +182,7 @@ if TYPE_CHECKING:
     from inkasso_core.readers import parse_instant as parse_instant
     from inkasso_core.readers import refuse_damage as refuse_damage
     from inkasso_core.settings import Settings as Settings
+    from inkasso_core.web import intake_app as intake_app
 
 _HOMES = {
     "agencies.attachments": (
@@ -413,6 +414,7 @@ _HOMES = {
         "refuse_damage",
     ),
     "settings": ("Settings",),
+    "web": ("intake_app",),
 }
 _HOME_OF = {name: f"{__name__}.{home}" for home, names in _HOMES.items() for name in names}
 

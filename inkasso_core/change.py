@@ -8,7 +8,7 @@ from typing import Any
 
 from inkasso_core.context import Context
 from inkasso_core.errors import TransitionRefused
-from inkasso_core.lifecycle import BEFORE_AGENCY, SYSTEM, Actor, Need, State, judge, state_label
+from inkasso_core.lifecycle import BEFORE_AGENCY, SYSTEM, Actor, Need, State, is_veiled, judge, state_label
 from inkasso_core.model.events import ClaimEventKind
 from inkasso_core.model.words import Text
 from inkasso_core.store import claims, records
@@ -69,6 +69,8 @@ class Changes:
         given = {*facts, Need.REASON} if reason else set(facts)
         verdict = judge(stored.state, target, actor.role, self.context.profile(stored.shop), given)
         if not verdict.allowed:
+            if veiled(self.context, stored, actor) is not stored:
+                raise _veiled_refusal(stored)
             text = Text(f"{stored.ref}: {verdict.text.de}", f"{stored.ref}: {verdict.text.en}")
             raise TransitionRefused(text, reason=verdict.reason)
         former = stored.state if target is State.PAUSED else None
@@ -171,8 +173,17 @@ class Changes:
         )
 
 
-def not_meant(context: Context, stored: Stored, sources: Collection[State]) -> TransitionRefused:
+def veiled(context: Context, stored: Stored, actor: Actor) -> Stored:
+    """Return a claim as it may be shown to whoever acts: a vendor of a marketplace is not told of a pause."""
+    if is_veiled(stored.state, actor.role, context.profile(stored.shop)):
+        return stored._replace(state=stored.former_state or stored.state, former_state=None)
+    return stored
+
+
+def not_meant(context: Context, stored: Stored, sources: Collection[State], actor: Actor = SYSTEM) -> TransitionRefused:
     """Return the refusal of a step that is for claims in certain states only, though the life cycle might know another way there."""
+    if veiled(context, stored, actor) is not stored:
+        return _veiled_refusal(stored)
     labels = {state: state_label(state, context.profile(stored.shop)) for state in State}
     fit = [labels[state] for state in State if state in sources]
     german, english = ", ".join(label.de for label in fit), ", ".join(label.en for label in fit)
@@ -181,3 +192,11 @@ def not_meant(context: Context, stored: Stored, sources: Collection[State]) -> T
         f"{stored.ref}: This is for claims that are {english}; this one is {labels[stored.state].en}.",
     )
     return TransitionRefused(text, reason="NO_SUCH_CHANGE")
+
+
+def _veiled_refusal(stored: Stored) -> TransitionRefused:
+    """The refusal of whatever a vendor wants with a paused claim: it does not say what the claim is."""
+    return TransitionRefused(_ASK.fill(ref=stored.ref), reason="ROLE")
+
+
+_ASK = Text("{ref}: Das geht zurzeit nicht: bitte den Betreiber fragen.", "{ref}: this is not possible for now: please ask the operator.")

@@ -1,4 +1,4 @@
-"""What a report means for a claim, by the state it is in: before the agency it stops or moves on, at the agency a person is told.
+"""What a report means for a claim, by the state it is in: before the agency it stops or moves on, at the agency the agency is told.
 
 Rows are asked in their order; the first that fits acts. Nothing here is a shortcut past the life cycle: every move is asked of it.
 """
@@ -21,68 +21,12 @@ from inkasso_core.revise import difference
 from inkasso_core.store import claims, placements, queue, records, vault
 from inkasso_core.store.claims import Stored
 from inkasso_core.store.engine import Connection
+from inkasso_core.telling.news import News, tell_agency, void
+from inkasso_core.telling.texts import by_hand
 
 _QUEUED = frozenset({State.WAITING, State.READY, State.RUNNING})
 _ENDS_EARLY = BEFORE_AGENCY | {State.REMOVED, State.PAUSED}
 _PAYMENTS = frozenset({"paid", "paid_to_agency"})
-
-
-class Telling(NamedTuple):
-    """What the agency must hear: the task for a person, the operation that would tell it, and what the person reads."""
-
-    kind: str
-    operation: str
-    text: Text
-
-
-TELL_AGENCY: dict[str, Telling] = {
-    "paid": Telling(
-        "report_payment",
-        "report_payment",
-        Text(
-            "Der Kunde hat an den Shop gezahlt: bitte der Agentur melden (Portal), dann die Aufgabe erledigen.",
-            "The debtor paid the shop: please report it to the agency (portal), then finish this task.",
-        ),
-    ),
-    "credited": Telling(
-        "report_credit",
-        "amend",
-        Text(
-            "Der Shop hat eine Gutschrift gebucht: bitte der Agentur melden, dann die Aufgabe erledigen.",
-            "The shop booked a credit note: please report it to the agency, then finish this task.",
-        ),
-    ),
-    "ended": Telling(
-        "report_cancellation",
-        "recall",
-        Text(
-            "Der Auftrag wurde storniert, erstattet oder widerrufen: bitte den Fall bei der Agentur zurückrufen.",
-            "The order was cancelled, refunded or revoked: please recall the case from the agency.",
-        ),
-    ),
-    "dispute": Telling(
-        "report_dispute",
-        "amend",
-        Text(
-            "Der Kunde bestreitet die Forderung (oder der Streit ist geklärt): bitte der Agentur melden.",
-            "The debtor disputes the claim (or the dispute is settled): please tell the agency.",
-        ),
-    ),
-    "amount": Telling(
-        "report_correction",
-        "amend",
-        Text(
-            "Betrag oder Kosten wurden berichtigt: bitte der Agentur melden.", "Amount or charges were corrected: please tell the agency."
-        ),
-    ),
-    "debtor": Telling(
-        "report_debtor",
-        "amend",
-        Text("Daten des Schuldners haben sich geändert: bitte der Agentur melden.", "The debtor's data changed: please tell the agency."),
-    ),
-}
-"""What changed -> the task for a person, where the agency cannot be told by itself."""
-TELL_KINDS = frozenset(telling.kind for telling in TELL_AGENCY.values())
 
 
 class Situation(NamedTuple):
@@ -94,6 +38,8 @@ class Situation(NamedTuple):
     placed: placements.Open | None
     open_before: Decimal | None = None
     """The principal that was open before the report; None for a new claim."""
+    before_no: int | None = None
+    """The revision that counted before; None for a new claim."""
 
     @property
     def in_flight(self) -> bool:
@@ -111,7 +57,8 @@ def follow_report(connection: Connection, changes: Changes, stored: Stored, now:
     if stored.state in _ENDS_EARLY:
         stored = changes.refresh(stored, **columns(now.diagnosis))
     if now.is_sent or stored.state in AT_AGENCY or stored.state is State.UNCLEAR or stored.former_state in AT_AGENCY:
-        tell_agency(connection, changes, stored, now.changed)
+        before_no = stored.revision_no if now.before_no is None else now.before_no
+        tell_agency(connection, changes, stored, News(now.claim, before_no, now.changed), now.placed)
         return stored
     if stored.state is State.PAID:
         return _bounced(connection, changes, stored, now)
@@ -133,31 +80,16 @@ def catch_up(connection: Connection, changes: Changes, stored: Stored, sent_revi
     if arrived:
         sent = claims.body_of_revision(connection, stored.id, sent_revision) if stored.revision_no != sent_revision else None
         if sent is not None:
-            changed = difference(vault.take_claim(connection, sent), vault.take_claim(connection, stored.body_id))
-            tell_agency(connection, changes, stored, changed)
+            claim = vault.take_claim(connection, stored.body_id)
+            news = News(claim, sent_revision, difference(vault.take_claim(connection, sent), claim))
+            tell_agency(connection, changes, stored, news, placements.open_placements(connection, [stored.id]).get(stored.id))
         return stored
-    void = [task.id for task in records.tasks(connection, SYSTEM, claim_id=stored.id) if task.kind in TELL_KINDS]
-    records.finish_tasks(connection, void, by=SYSTEM.id, at=changes.at, resolution="not at the agency")
+    void(connection, changes, stored, "not at the agency", had_it=False)
     claim = vault.take_claim(connection, stored.body_id)
     if not _is_over(claim):
         return stored
     withdraw(connection, changes, stored, placements.open_placements(connection, [stored.id]).get(stored.id))
     return _end(changes, stored, claim)
-
-
-def tell_agency(connection: Connection, changes: Changes, stored: Stored, changed: tuple[str, ...]) -> None:
-    """Raise a task for each change that the agency must hear of."""
-    for aspect in changed:
-        if aspect in TELL_AGENCY:
-            telling = TELL_AGENCY[aspect]
-            text = Text(f"{stored.ref}: {telling.text.de}", f"{stored.ref}: {telling.text.en}")
-            changes.task(connection, stored, telling.kind, by_hand(changes, stored, text, telling.operation))
-
-
-def by_hand(changes: Changes, stored: Stored, text: Text, operation: str) -> Text:
-    """Say in a task, besides, why no program can do it: what the adapter says of an operation that it lacks."""
-    why = changes.context.why_by_hand(stored.account, operation)
-    return text if why is None else _BY_HAND.fill(de=text.de, en=text.en, why_de=why.de, why_en=why.en)
 
 
 def expect_answer(connection: Connection, changes: Changes, stored: Stored, entry_id: str | None = None) -> bool:
@@ -231,7 +163,6 @@ _QUESTION = Text(
     "{ref}: Die Agentur hat eine Frage (`inkasso feed show {id}`): bitte im Portal beantworten.",
     "{ref}: the agency has a question (`inkasso feed show {id}`): please answer it in the portal.",
 )
-_BY_HAND = Text("{de} Von Hand, denn die Anbindung kann es nicht: {why_de}.", "{en} By hand, because the adapter cannot: {why_en}.")
 _CONTRADICTS = Text(
     "{ref}: Die Agentur meldet etwas, das zum Stand der Forderung nicht passt (`inkasso show {ref}`): bitte dort nachfragen.",
     "{ref}: the agency says something that does not fit the state of the claim (`inkasso show {ref}`): please ask there.",

@@ -262,7 +262,7 @@ def _placement_follows(connection: Connection, changes: Changes, stored: Stored,
     if placed is not None and (stored.state in _ENDS_PLACEMENT or withdrawn or word.outside is not None):
         placements.leave(connection, placed.placement_id, [stored.id], changes.at)
     if placed is not None and stored.state is State.CANCELLED:
-        void(connection, changes, stored, "recalled")
+        void(connection, changes, stored, "recalled", had_it=True)
     if before in (State.UNCLEAR, State.EXPORTED) and word.looked_up and placed is not None:
         return _resolved(connection, changes, stored, placed, word)
     return stored

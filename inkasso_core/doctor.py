@@ -6,16 +6,18 @@ from collections.abc import Callable, Iterator
 from tempfile import TemporaryFile
 from typing import Literal, NamedTuple
 
-from inkasso_core import gate
+from inkasso_core import gate, shopside
 from inkasso_core.agencies.file import FileAgency
 from inkasso_core.context import Context
+from inkasso_core.discretion import unsaid
 from inkasso_core.errors import InkassoError
 from inkasso_core.faults import count_faults
 from inkasso_core.legal import legal_tables
 from inkasso_core.lifecycle import SYSTEM, State
+from inkasso_core.model.diagnosis import Finding, Level
 from inkasso_core.model.words import Text
-from inkasso_core.settings import YOUR_NAME
-from inkasso_core.store import arrivals, claims, feeds, records
+from inkasso_core.settings import YOUR_NAME, complete
+from inkasso_core.store import arrivals, claims, feeds, instructions, queue, records, shops
 from inkasso_core.store.claims import Filter
 
 Health = Literal["ok", "warn", "error"]
@@ -29,11 +31,12 @@ class Check(NamedTuple):
     text: Text
 
 
-def examine(context: Context) -> list[Check]:
-    """Look at everything; never raises for what it finds."""
+def examine(context: Context, *, online: bool = False) -> list[Check]:
+    """Look at everything; never raises for what it finds. ``online`` also asks the shops themselves, as far as their plugins can."""
     checks: list[Callable[[Context], Iterator[Check]]] = [
-        *(_database, _plugins, _agencies, _creditors, _shops, _accounts, _law, _work, _overlooked)
+        *(_database, _plugins, _agencies, _creditors, _shops, _clients, _accounts, _law, _work, _overlooked)
     ]
+    checks += [_polls, _outside] if online else [_broken_polls]
     return [check for look in checks for check in look(context)]
 
 
@@ -96,6 +99,15 @@ def _shops(context: Context) -> Iterator[Check]:
             yield Check(f"shop {name}", "ok", Text(f"Plugin {shop.plugin} ist bereit.", f"The plugin {shop.plugin} is ready."))
 
 
+def _clients(context: Context) -> Iterator[Check]:
+    """A client of the intake whose secret is not there is let in by nobody."""
+    for name, client in sorted(context.settings.serve.clients.items()):
+        try:
+            complete(dict(client), f"serve.clients.{name}")
+        except InkassoError as exc:
+            yield Check(f"client {name}", "error", exc.text)
+
+
 def _accounts(context: Context) -> Iterator[Check]:
     for name in sorted(context.settings.accounts):
         try:
@@ -132,14 +144,65 @@ def _work(context: Context) -> Iterator[Check]:
         counts = claims.count(connection, Filter(), SYSTEM)
         tasks = len(records.tasks(connection, SYSTEM))
         entries = feeds.count_waiting(connection)
+        told = instructions.count(connection)
     if failed:
         yield Check("events", "warn", _FAILED.fill(count=failed))
     if unclear := counts.get(State.UNCLEAR, 0):
         yield Check("unclear", "warn", _UNCLEAR.fill(count=unclear))
+    for state, text in ((queue.UNCLEAR, _TOLD_UNCLEAR), (queue.REFUSED, _TOLD_REFUSED)):
+        if state in told:
+            yield Check("instructions", "warn", text.fill(count=told[state]))
     if entries:
         yield Check("feeds", "warn", _ENTRIES.fill(count=entries))
     if tasks:
         yield Check("tasks", "warn", _TASKS.fill(count=tasks))
+
+
+def _broken_polls(context: Context) -> Iterator[Check]:
+    yield from (check for check in _polls(context) if check.health != "ok")
+
+
+def _polls(context: Context) -> Iterator[Check]:
+    """When each shop was last asked to the end, on what its last poll broke, and what waits."""
+    with context.database.read() as connection:
+        polled = {row.shop: row for row in shops.polls(connection)}
+        waiting = shops.waiting(connection)
+    for name in sorted(context.settings.shops.keys() & (polled.keys() | waiting.keys())):
+        row, waits = polled.get(name), waiting.get(name, shops.Waiting(0, 0))
+        at = row.polled_at.astimezone(context.settings.zone).strftime("%Y-%m-%d %H:%M") if row and row.polled_at else None
+        ended = _POLLED.fill(at=at) if at else _NEVER_POLLED
+        broke = _POLL_BROKE.fill(code=row.error, shop=name) if row and row.error else Text("", "")
+        left = _WAITING.fill(records=waits.records, wholes=waits.wholes) if waits.records or waits.wholes else Text("", "")
+        parts = [text for text in (broke, ended, left) if text.en]
+        yield Check(f"shop {name}", "warn" if broke.en else "ok", Text(" ".join(t.de for t in parts), " ".join(t.en for t in parts)))
+
+
+def _outside(context: Context) -> Iterator[Check]:
+    for name, shop in sorted(context.settings.shops.items()):
+        try:
+            plugin = context.plugins.shop_plugin(shop.plugin)
+            surroundings = shopside.shop_context(context, name)
+        except InkassoError:
+            continue  # _shops names it
+        if "examine" in plugin.operations:
+            yield from _asked(context, name, plugin.name, plugin.examine(surroundings))
+
+
+def _asked(context: Context, name: str, plugin: str, findings: Iterator[Finding]) -> Iterator[Check]:
+    """Say what a shop answered; a plugin that breaks while it asks is an error of its own, and keeps what it found before."""
+    count = 0
+    try:
+        for finding in findings:
+            count += 1
+            text = Text(f"{finding.message.de} {finding.remedy.de}".strip(), f"{finding.message.en} {finding.remedy.en}".strip())
+            yield Check(f"shop {name}", _HEALTH_OF[finding.level], text)
+    except InkassoError as exc:
+        yield Check(f"shop {name}", "error", unsaid(exc, context.secrets_of_shop(name), _PLUGIN_QUOTES).text)
+    except Exception as exc:  # noqa: BLE001  (a stranger's code; its text may quote)
+        yield Check(f"shop {name}", "error", _PLUGIN_BROKE.fill(plugin=plugin, error=type(exc).__name__))
+    else:
+        if not count:
+            yield Check(f"shop {name}", "ok", _ANSWERS)
 
 
 def _law(context: Context) -> Iterator[Check]:
@@ -163,6 +226,26 @@ _EXPOSED = Text(
     "Alle Benutzer dieses Rechners dürfen die Daten der Schuldner lesen: `chmod o= {files}`.",
     "Every user of this machine may read the debtors' data: `chmod o= {files}`.",
 )
+_HEALTH_OF: dict[Level, Health] = {Level.BLOCK: "error", Level.WARN: "warn", Level.INFO: "ok"}
+_POLLED = Text("Zuletzt zu Ende abgefragt: {at}.", "Last polled to the end: {at}.")
+_NEVER_POLLED = Text("Noch nie zu Ende abgefragt.", "Never polled to the end yet.")
+_POLL_BROKE = Text(
+    "Die letzte Abfrage brach ab ({code}): `inkasso poll {shop}` sagt, woran.",
+    "The last poll broke ({code}): `inkasso poll {shop}` says on what.",
+)
+_WAITING = Text(
+    "Es warten: {records} Datensätze auf die nächste Abfrage, {wholes} Vorgänge in Teilen auf `inkasso run`.",
+    "Waiting: {records} records for the next poll, {wholes} matters in parts for `inkasso run`.",
+)
+_ANSWERS = Text("Der Shop antwortet, und nichts fehlt.", "The shop answers, and nothing is missing.")
+_PLUGIN_QUOTES = Text(
+    "Der Shop lässt sich nicht prüfen ({error}); der Text des Plugins wiederholt ein Geheimnis und wird nicht gezeigt.",
+    "The shop cannot be examined ({error}); the plugin's text repeats a secret and is not shown.",
+)
+_PLUGIN_BROKE = Text(
+    "Das Plugin {plugin} ist bei der Prüfung gescheitert ({error}): sein Paket aktualisieren oder den Fehler melden.",
+    "The plugin {plugin} broke while examining ({error}): update its distribution or report the error.",
+)
 _ADDRESS = ("street", "postal_code", "city")
 _NO_NAME = Text(
     "[creditors.{key}] name ist noch die Vorlage: den Namen der Firma eintragen.",
@@ -182,6 +265,14 @@ _FAILED = Text(
     "Reports that became no claim: {count}. `inkasso events` names the reasons, `inkasso replay` tries again.",
 )
 _UNCLEAR = Text("Ungeklärte Forderungen: {count}. `inkasso tasks`.", "Unclear claims: {count}. `inkasso tasks`.")
+_TOLD_UNCLEAR = Text(
+    "Meldungen an Agenturen, deren Antwort verloren ging: {count}. `inkasso instructions`, dann `inkasso tasks`.",
+    "Reports to agencies whose answer was lost: {count}. `inkasso instructions`, then `inkasso tasks`.",
+)
+_TOLD_REFUSED = Text(
+    "Meldungen, die Agenturen abgelehnt haben: {count}. `inkasso instructions`, dann `inkasso tasks`.",
+    "Reports that agencies refused: {count}. `inkasso instructions`, then `inkasso tasks`.",
+)
 _ENTRIES = Text(
     "Einträge der Agenturen, die niemandem zuzuordnen sind oder an denen etwas scheitert: {count}. `inkasso feed`.",
     "Entries of agencies that nobody could assign, or on which something breaks: {count}. `inkasso feed`.",

@@ -9,8 +9,8 @@ from typing import Any
 from inkasso_core import feeds, points
 from inkasso_core.agencies.base import Agency
 from inkasso_core.cases import Case, Followed, ask, asks, coded, open_cases, stopped
-from inkasso_core.change import Changes, not_meant
-from inkasso_core.consequences import by_hand, catch_up, welcome
+from inkasso_core.change import Changes, not_meant, veiled
+from inkasso_core.consequences import catch_up, welcome
 from inkasso_core.context import Context
 from inkasso_core.errors import InkassoError
 from inkasso_core.lifecycle import SYSTEM, Actor, Need, State
@@ -22,6 +22,7 @@ from inkasso_core.statuses import apply_status, settled
 from inkasso_core.store import claims, placements, progress, queue, records
 from inkasso_core.store.claims import Stored
 from inkasso_core.store.placements import Open
+from inkasso_core.telling.texts import by_hand
 
 CHUNK = 200
 RETRY_FIRST = dt.timedelta(minutes=1)
@@ -247,7 +248,7 @@ def _confirm(context: Context, ids: Collection[str], actor: Actor, case_referenc
         placed = placements.open_placements(connection, ids)
         for stored in claims.by_ids(connection, ids, lock=True):
             if stored.state is not State.EXPORTED:
-                result.append((stored, not_meant(context, stored, {State.EXPORTED})))
+                result.append((veiled(context, stored, actor), not_meant(context, stored, {State.EXPORTED}, actor)))
                 continue
             try:
                 details = {"case_reference": case_reference} if case_reference else None

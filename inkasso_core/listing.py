@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from inkasso_core.agencies import drop
 from inkasso_core.agencies.table import Column, Kind, TableDialect, TableWriter
 from inkasso_core.idle import near_miss
-from inkasso_core.lifecycle import Actor, state_label
+from inkasso_core.lifecycle import AT_AGENCY, Actor, Profile, State, state_label
 from inkasso_core.model.claim import Claim
 from inkasso_core.model.words import Language, Text
 from inkasso_core.store import arrivals, claims, placements, queue, records, vault
 from inkasso_core.store.arrivals import Sighting
 from inkasso_core.store.claims import Filter, Stored
 from inkasso_core.store.engine import Connection
+from inkasso_core.store.instructed import Instructed, instructed
 from inkasso_core.store.records import Entry, Task
 
 _TRACED = 100
+_ARRIVED = AT_AGENCY | {State.PAID, State.CLOSED}
+"""Where a claim is past every no that it once got."""
 
 
 class Details(NamedTuple):
@@ -30,8 +33,10 @@ class Details(NamedTuple):
     history: list[Entry]
     placements: list[Any]
     tasks: list[Task]
+    instructions: list[Instructed]
+    """What the agency was told of it, or is to be told, besides the hand-over."""
     error: Text | None
-    """What the agency or the adapter said last, where it was no."""
+    """What the agency or the adapter said last, where it was no; nothing once the agency has the claim."""
 
 
 def details(connection: Connection, stored: Stored) -> Details:
@@ -45,7 +50,8 @@ def details(connection: Connection, stored: Stored) -> Details:
         records.read_history(connection, stored.id),
         placements.of_claim(connection, stored.id),
         records.tasks(connection, SYSTEM, claim_id=stored.id),
-        _said(connection, *messages[-1]) if messages else None,
+        instructed(connection, SYSTEM, states=None, claim_id=stored.id),
+        _said(connection, *messages[-1]) if messages and (stored.former_state or stored.state) not in _ARRIVED else None,
     )
 
 
@@ -85,7 +91,8 @@ def trace(connection: Connection, shop: str | None, key: str, failed: list[Any],
     settled = [row for row in failed if row.status == arrivals.SETTLED]
     idle = arrivals.sighted(connection, shop, key) if shop is not None and actor.vendors is None else None
     if not of_order and idle is None:
-        of_order = claims.by_invoice(connection, key, actor, shop, limit=_TRACED)
+        bearing = claims.by_invoice(connection, key, actor, shop, limit=_TRACED)
+        of_order = [seen for stored in bearing if (seen := claims.as_seen(connection, stored, actor)) is not None]
     last = arrivals.last_report(connection, shop) if shop is not None else None
     near = near_miss(idle.status, triggers) if idle is not None else None
     return Trace(shop, key, of_order, waiting, settled, idle, triggers, near, last)
@@ -116,9 +123,12 @@ def as_json(stored: Stored) -> dict[str, object]:
     }
 
 
-def write_csv(path: Path, rows: Iterable[Stored], language: Language) -> int:
-    """Write claims as CSV for a spreadsheet: complete under its name or not there at all; return the number of rows."""
-    writer: TableWriter[Stored] = TableWriter(_columns(language), TableDialect(encoding="utf-8-sig", target="spreadsheet"))
+def write_csv(path: Path, rows: Iterable[Stored], language: Language, profile: Callable[[str], Profile]) -> int:
+    """Write claims as CSV for a spreadsheet: complete under its name or not there at all; return the number of rows.
+
+    ``profile`` gives that of a shop: states are called as people call them there.
+    """
+    writer: TableWriter[Stored] = TableWriter(_columns(language, profile), TableDialect(encoding="utf-8-sig", target="spreadsheet"))
 
     def fill(out: Any) -> int:
         out.write(writer.header())
@@ -152,12 +162,12 @@ _HEADERS: tuple[tuple[Text, Kind], ...] = (
 )
 
 
-def _columns(language: Language) -> list[Column[Stored]]:
+def _columns(language: Language, profile: Callable[[str], Profile]) -> list[Column[Stored]]:
     looks = (
         lambda s: s.shop,
         lambda s: s.record,
         lambda s: s.vendor,
-        lambda s: state_label(s.state).read(language),
+        lambda s: state_label(s.state, profile(s.shop)).read(language),
         lambda s: s.account,
         lambda s: s.invoice_number,
         lambda s: s.currency,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -10,7 +13,7 @@ from inkasso_core import intake, owner, points, shopside, wholes
 from inkasso_core.context import Context
 from inkasso_core.discretion import unsaid
 from inkasso_core.errors import InkassoError, NotFound, PluginError, TemporarilyUnavailable
-from inkasso_core.ingest import ingest
+from inkasso_core.ingest import Progress, ingest
 from inkasso_core.model.shop import Asked, Page
 from inkasso_core.model.words import Text
 from inkasso_core.owner import LEASE
@@ -71,15 +74,16 @@ def poll(context: Context, shop: str, *, on_glance: OnGlance | None = None) -> L
         _begin(context, shop, me)
         run = _Poll(context, shop, me, on_glance)
         problem: InkassoError | None = None
+        at: dt.datetime | None = None
         try:
             run.go()
+            at = context.now()
         except InkassoError as exc:
             problem = unsaid(exc, context.secrets_of_shop(shop), _QUOTES)
         except Exception as exc:  # noqa: BLE001  (a stranger's code; it breaks itself only)
             problem = PluginError(_BROKE.fill(plugin=plugin.name, error=type(exc).__name__), field=shop)
         finally:
             with context.database.write() as connection:
-                at = None if problem else context.now()
                 shops.end_poll(connection, shop, me, at=at, error=problem.code if problem else None)
         return Looked(shop, run.pages, tuple(run.taken), problem)
 
@@ -124,6 +128,8 @@ class _Poll:
 
     def __init__(self, context: Context, shop: str, me: str, on_glance: OnGlance | None) -> None:
         self.context, self.shop, self.me, self.on_glance = context, shop, me, on_glance
+        self.until = context.now()
+        """How long the shop is ours for certain."""
         self.pages = 0
         self.taken: list[Taken] = []
 
@@ -132,28 +138,45 @@ class _Poll:
         with context.database.read() as connection:
             asked = Asked(cursor=shops.cursor_of(connection, self.shop), wanted=tuple(waits := shops.wanted(connection, self.shop)))
         plugin = context.plugins.shop_plugin(context.shop(self.shop).plugin)
-        pages = plugin.poll(shopside.shop_context(context, self.shop), asked)
-        page = next(pages, None)
-        while page is not None:
-            refused = self._ingest(page.files)
-            self._store(page, {record: waits[record] for record in page.read if record in waits})
-            page = next(pages, None) if refused is None else _throw(pages, refused)
+        pages = plugin.poll(replace(shopside.shop_context(context, self.shop), sleep=self._sleep), asked)
+        with closing(pages) if isinstance(pages, Generator) else nullcontext():  # what it holds must not outlive a poll that broke
+            page = next(pages, None)
+            while page is not None:
+                refused = self._ingest(page.files)
+                self._store(page, {record: waits[record] for record in page.read if record in waits})
+                page = next(pages, None) if refused is None else _throw(pages, refused)
+
+    def _sleep(self, seconds: float) -> None:
+        """Let the plugin wait; meanwhile the shop stays ours, so that no process on another machine takes it."""
+        if self.context.now() + dt.timedelta(seconds=seconds) + LEASE / 2 > self.until:
+            with self.context.database.write() as connection:
+                self._hold(connection, seconds)
+        self.context.sleep(seconds)
+
+    def _hold(self, connection: Connection, seconds: float = 0.0) -> None:
+        until = self.context.now() + dt.timedelta(seconds=seconds) + LEASE
+        if not shops.extend_poll(connection, self.shop, Lease(self.me, until)):
+            raise TemporarilyUnavailable(_BUSY.fill(shop=self.shop))
+        self.until = until
 
     def _ingest(self, files: Sequence[str]) -> FileRefused | None:
         """Take exported files in; return why the first of them cannot be read as a whole."""
         for path in files:
             try:
-                ingest(self.context, self.shop, path, on_taken=self.taken.append)
+                ingest(self.context, self.shop, path, on_taken=self.taken.append, on_progress=self._hold_on)
             except FileRefused as exc:
                 kind = self.context.plugins.shop_plugin(self.context.shop(self.shop).plugin).event
                 self.taken += intake.take(self.context, self.shop, [Inbound(kind, place=Path(path).name, refusal=exc)])
                 return exc
         return None
 
+    def _hold_on(self, _progress: Progress) -> None:
+        with self.context.database.write() as connection:
+            self._hold(connection)
+
     def _store(self, page: Page, read: dict[str, int]) -> None:
         def within(connection: Connection, _taken: Sequence[Taken] = ()) -> None:
-            if not shops.extend_poll(connection, self.shop, Lease(self.me, self.context.now() + LEASE)):
-                raise TemporarilyUnavailable(_BUSY.fill(shop=self.shop))
+            self._hold(connection)
             if page.cursor is not None:
                 shops.move_cursor(connection, self.shop, page.cursor, self.context.now())
             shops.done_with(connection, self.shop, read)

@@ -14,7 +14,8 @@ from inkasso_core.model.words import Text
 class Item(NamedTuple):
     """What became of one placement.
 
-    ``result``: a claim's new state, or ``rehearsed``, ``refused`` (in a rehearsal), ``red`` (no longer ready), ``postponed``, ``stopped``.
+    ``result``: a claim's new state, or ``rehearsed``, ``refused`` (in a rehearsal), ``red`` (no longer ready), ``postponed``, ``stopped``;
+    of what is told of a case that the agency has ``told``, ``told_refused``, ``told_unclear`` or ``unavailable``.
     """
 
     ref: str

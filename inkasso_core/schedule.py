@@ -1,6 +1,6 @@
-"""What time brings: conditions that are met now, releases in automatic mode, transmission, following, telling. For cron or a worker.
+"""What time brings: news of shops, conditions that are met now, releases in automatic mode, transmission, following, telling.
 
-Conditions look at the state as it is, never at "exactly today": after a missed week nothing is skipped.
+For cron or a worker. Conditions look at the state as it is, never at "exactly today": after a missed week nothing is skipped.
 """
 
 from __future__ import annotations
@@ -9,14 +9,16 @@ import datetime as dt
 from collections.abc import Callable
 from typing import NamedTuple
 
-from inkasso_core import desk, follow, release, wholes
+from inkasso_core import desk, follow, polling, release, vendorview, wholes
 from inkasso_core.cases import Followed
 from inkasso_core.context import Context
 from inkasso_core.lifecycle import State
+from inkasso_core.polling import Looked
 from inkasso_core.report import AccountReport, Item
 from inkasso_core.store import claims, records
 from inkasso_core.store.claims import Filter
 from inkasso_core.transmit import transmit
+from inkasso_core.vendorview import Published
 
 _QUEUED = (State.WAITING, State.READY)
 PAGE = 500
@@ -30,19 +32,25 @@ class Ran(NamedTuple):
     released: int
     reports: list[AccountReport]
     followed: Followed
+    polled: list[Looked]
+    """What shops were asked, and what that brought."""
+    published: list[Published]
+    """The marketplaces whose vendors were shown the new state."""
 
 
-def run_due(context: Context, *, on_item: Callable[[Item], None] | None = None) -> Ran:
-    """Do everything that is due, in the order of a claim's way. Safe to repeat, and to kill."""
+def run_due(context: Context, *, on_item: Callable[[Item], None] | None = None, poll: bool = True) -> Ran:
+    """Do everything that is due, in the order of a claim's way. Safe to repeat, and to kill. Without ``poll`` no shop is asked."""
     started = context.now()
+    polled = polling.poll_all(context) if poll else []
     wholes.tell_all(context)
     moved = rediagnose_all(context, None)
     released = release.release_automatically(context)
     reports = transmit(context, on_item=on_item)
     followed = follow.follow(context).plus(follow.tell_observers(context))
+    published = vendorview.publish_due(context)
     with context.database.write() as connection:
         records.note_run(connection, records.Run(started, context.now()))
-    return Ran(moved, released, reports, followed)
+    return Ran(moved, released, reports, followed, polled, published)
 
 
 def rediagnose_all(context: Context, as_of: dt.date | None) -> int:

@@ -14,7 +14,18 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    IPvAnyAddress,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from inkasso_core import tomlfile
@@ -31,6 +42,7 @@ from inkasso_core.rules.policy import Policy, check_policy
 ENVIRONMENT_FILE = "INKASSO_CONFIG"
 ENVIRONMENT_DATABASE = "INKASSO_DATABASE"
 DEFAULT_FILE = "inkasso.toml"
+SHORTEST_SECRET = 24
 YOUR_NAME = "Name der Firma / name of the company"
 """What ``inkasso init`` writes for the creditor's name, to be replaced."""
 
@@ -108,15 +120,33 @@ class AccountSettings(_Part):
     creditor: str | None = None
     """Name of a section ``[creditors.NAME]``: to whom the money is owed, where neither the claim nor its shop says."""
     mode: Literal["manual", "automatic"] = "manual"
-    """Automatic: claims without a red point or warning are released by the system."""
+    """Automatic: claims without a red point or warning are released by the system; in a marketplace each vendor decides that instead."""
     accept_warnings: tuple[str, ...] = ()
     """Codes of warnings that do not stop an automatic release."""
     confirm_after_days: int = Field(default=3, ge=1)
     """Days after which an export that nobody confirmed becomes a task."""
+    recall: Literal["ask", "automatic"] = "ask"
+    """Where an order ends after the hand-over: `ask` raises a task, and a person recalls the case (`inkasso recall`). `automatic` asks the
+    agency by itself and accepts what it costs; not in a marketplace, where the vendor must agree."""
     policy: Policy = Policy()
     """The thresholds of this account, ``[accounts.NAME.policy]``."""
     settings: Mapping[str, Any] = Field(default_factory=dict, repr=False)
     """The adapter's own settings, ``[accounts.NAME.settings]``: they stand on the page of the agency."""
+
+
+class VendorSettings(_Part):
+    """``[shops.NAME.vendors]``: what holds for the vendors of a marketplace, where none of them decided otherwise."""
+
+    automatic: bool = False
+    """For vendors who gave no answer: whether new overdue claims are released without a check."""
+    chargebacks: bool = False
+    """For vendors who gave no answer: whether claims whose payment went back are released without a check."""
+    answer_within_days: int = Field(default=7, ge=0, le=365)
+    """Calendar days after a vendor's first claim in which he may answer: before that, nothing of his is released without a check."""
+    change_after_days: int = Field(default=30, ge=0, le=365)
+    """Calendar days for which a vendor is bound by his own answer. The operator may change it earlier, with a reason."""
+    view_hour: int = Field(default=3, ge=0, le=23)
+    """The hour (creditor's zone) from which on `inkasso run` publishes once a day what vendors see."""
 
 
 class ShopConfig(_Part):
@@ -132,8 +162,20 @@ class ShopConfig(_Part):
     """The account when no route matches."""
     profile: Profile = Profile.SHOP
     """``shop``: one clerk does everything. ``marketplace``: vendors start and cancel, the operator does the rest."""
+    vendors: VendorSettings = VendorSettings()
+    """What holds for the vendors of a marketplace, ``[shops.NAME.vendors]``."""
     settings: Mapping[str, Any] = Field(default_factory=dict, repr=False)
     """The plugin's own settings, ``[shops.NAME.settings]``: they stand on the page of the shop."""
+
+    @model_validator(mode="after")
+    def _has_vendors(self) -> ShopConfig:
+        if self.profile is not Profile.MARKETPLACE and "vendors" in self.model_fields_set:
+            raise PydanticCustomError(
+                "vendors_unused",
+                "vendors is for a shop with the profile marketplace alone: set it, or leave vendors out",
+                {"de": "vendors gibt es nur in einem Shop mit dem Profil marketplace: es setzen, oder vendors weglassen"},
+            )
+        return self
 
 
 class Route(_Part):
@@ -153,6 +195,68 @@ class Route(_Part):
     """The claim's currency (ISO 4217)."""
 
 
+def _strong(value: object) -> object:
+    """A secret is compared with what strangers send: one that can be guessed is none."""
+    text = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if isinstance(text, str) and not (len(text) >= SHORTEST_SECRET and text.isascii() and text.isprintable() and " " not in text):
+        raise PydanticCustomError(
+            "secret_weak",
+            "needs at least {least} characters without blanks or umlauts: make one with `openssl rand -hex 32`",
+            {
+                "least": SHORTEST_SECRET,
+                "de": f"braucht mindestens {SHORTEST_SECRET} Zeichen ohne Leerzeichen und Umlaute: mit `openssl rand -hex 32` erzeugen",
+            },
+        )
+    return value
+
+
+_Secret = Annotated[SecretStr | InstanceOf[Unset] | None, Field(repr=False), BeforeValidator(_strong)]
+
+
+class ClientSettings(_Part):
+    """``[serve.clients.NAME]``: a program that may post events. It signs them with ``secret``, or shows ``token``."""
+
+    shops: tuple[str, ...] = Field(min_length=1)
+    """The shops for which it may report."""
+    secret: _Secret = None
+    """With it the client signs what it posts: HMAC-SHA256."""
+    secret_before: _Secret = None
+    """The secret that was used before; it still counts, so that a change loses nothing."""
+    token: _Secret = None
+    """What the client shows instead of a signature: `Authorization: Bearer …`. For encrypted connections only."""
+
+    @model_validator(mode="after")
+    def _has_one(self) -> ClientSettings:
+        if self.secret is None and self.token is None:
+            raise PydanticCustomError(
+                "secret_missing",
+                "needs a secret (it signs) or a token (it shows it)",
+                {"de": "braucht secret (er unterschreibt) oder token (er weist ihn vor)"},
+            )
+        return self
+
+
+class ServeSettings(_Part):
+    """``[serve]``: the intake, for ``inkasso serve`` and where it is mounted."""
+
+    host: str = Field(default="127.0.0.1", min_length=1)
+    """The address on which `inkasso serve` listens; encryption is the matter of a reverse proxy before it."""
+    port: int = Field(default=8470, ge=0, le=65535)
+    """Its port; 0 takes one that is free."""
+    threads: int = Field(default=4, ge=1, le=64)
+    """How many requests are worked on at once."""
+    prefix: str = Field(default="", pattern=r"^(/[A-Za-z0-9._~-]+)*$")
+    """The path under which the reverse proxy shows the intake, such as `/inkasso`."""
+    trusted_proxy: IPvAnyAddress | None = None
+    """The address of a reverse proxy whose `X-Forwarded-For`, `-Proto` and `-Host` are believed; left out, nobody's are."""
+    max_body: int = Field(default=2_000_000, ge=1_000, le=100_000_000)
+    """The longest body of a request, in bytes."""
+    max_events: int = Field(default=500, ge=1, le=10_000)
+    """How many events one request may bring."""
+    clients: Mapping[str, ClientSettings] = Field(default_factory=dict)
+    """The programs that may post events, `[serve.clients.NAME]`."""
+
+
 class Settings(_Part):
     """The whole configuration."""
 
@@ -163,16 +267,18 @@ class Settings(_Part):
     accounts: Mapping[str, AccountSettings] = Field(default_factory=dict)
     shops: Mapping[str, ShopConfig] = Field(default_factory=dict)
     routes: tuple[Route, ...] = ()
+    serve: ServeSettings = ServeSettings()
     folder: Path = Path()
     """The folder of the configuration file; relative paths count from here."""
 
     @model_validator(mode="after")
     def _names_exist(self) -> Settings:
-        creditors, accounts = set(self.creditors), set(self.accounts)
+        creditors, accounts, shops = set(self.creditors), set(self.accounts), set(self.shops)
         wanted = [(f"accounts.{name}.creditor", a.creditor, creditors) for name, a in self.accounts.items()]
         wanted += [(f"shops.{name}.creditor", s.creditor, creditors) for name, s in self.shops.items()]
         wanted += [(f"shops.{name}.account", s.account, accounts) for name, s in self.shops.items()]
         wanted += [(f"routes.{number}.account", r.account, accounts) for number, r in enumerate(self.routes)]
+        wanted += [(f"serve.clients.{name}.shops", shop, shops) for name, client in self.serve.clients.items() for shop in client.shops]
         for path, name, known in wanted:
             if name is not None and name not in known:
                 near = did_you_mean(name, known)
@@ -242,7 +348,8 @@ def build(data: Mapping[str, Any], folder: Path, *, where: str = "inkasso.toml")
 def _from_environment(node: Any, where: str, path: tuple[str, ...] = ()) -> Any:
     """Replace each ``{ env = "NAME" }`` by that variable.
 
-    One that is not set makes its shop or account unusable where it stands in their own settings, and everything where it stands elsewhere.
+    One that is not set makes its shop, account or client unusable where it stands in their own settings, and everything where it stands
+    elsewhere.
     """
     if isinstance(node, list):
         return [_from_environment(item, where, (*path, str(number))) for number, item in enumerate(node)]
@@ -252,11 +359,16 @@ def _from_environment(node: Any, where: str, path: tuple[str, ...] = ()) -> Any:
         name = node["env"]
         if name not in os.environ:
             missing = Unset(name)
-            if len(path) > 3 and path[0] in ("accounts", "shops") and path[2] == "settings":
+            if _is_of_one(path):
                 return missing
             raise _not_set(".".join(path[:-1]), path[-1] if path else "", name, where)
         return os.environ[name]
     return {key: _from_environment(value, where, (*path, key)) for key, value in node.items()}
+
+
+def _is_of_one(path: tuple[str, ...]) -> bool:
+    """Whether a setting is a matter of one shop, account or client alone."""
+    return path[:2] == ("serve", "clients") or (len(path) > 3 and path[0] in ("accounts", "shops") and path[2] == "settings")
 
 
 def complete(settings: Mapping[str, Any], section: str) -> Mapping[str, Any]:

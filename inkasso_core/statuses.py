@@ -17,6 +17,7 @@ from inkasso_core.store import claims, placements, queue, vault
 from inkasso_core.store.claims import Stored
 from inkasso_core.store.engine import Connection
 from inkasso_core.store.placements import Open
+from inkasso_core.telling.news import tell_payments, void
 
 STATE_OF: dict[AgencyStatus, State | None] = {
     AgencyStatus.DRAFT: State.RUNNING,
@@ -193,6 +194,8 @@ class _InCase:
             queue.set_instruction(self.connection, self.placed.instruction_id, state, self.changes.at)
         if target in _ENDED or target is State.FAILED:
             placements.leave(self.connection, self.placed.placement_id, [self.stored.id], self.changes.at, outcome=self._reason)
+        if target is State.CANCELLED:
+            void(self.connection, self.changes, self.stored, "recalled", had_it=True)
         if target is State.FAILED:
             self.stored = catch_up(self.connection, self.changes, self.stored, self.placed.revision_no, arrived=False)
         return Applied(changed=1)
@@ -200,6 +203,8 @@ class _InCase:
     def _reopen(self) -> Applied:
         self._to(State.HANDED_OVER, frozenset({Need.REOPENED}))
         placements.reopen(self.connection, self.placed.placement_id, self.stored.id)
+        placed = placements.open_placements(self.connection, [self.stored.id])[self.stored.id]
+        tell_payments(self.connection, self.changes, self.stored, placed)
         return Applied(changed=1)
 
     def _revert(self) -> Applied:

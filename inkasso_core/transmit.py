@@ -1,4 +1,6 @@
-"""Transmit: what was released goes to its agency, once. Every try is stored before it is made, every answer before anyone hears of it.
+"""Transmit: what was released goes to its agency, once, and then what is to be told of the cases that it has.
+
+Every try is stored before it is made, every answer before anyone hears of it.
 
 An account that is not live rehearses: everything is shown, nothing leaves, nothing changes.
 """
@@ -23,12 +25,13 @@ from inkasso_core.errors import (
     TemporarilyUnavailable,
     VariableMissing,
 )
+from inkasso_core.instructing import sending as telling
 from inkasso_core.lifecycle import SYSTEM
 from inkasso_core.model.agency import Placement
 from inkasso_core.model.words import Text
 from inkasso_core.placing import rehearsed
 from inkasso_core.report import AccountReport, Item, OnItem, Run
-from inkasso_core.store import batches, queue
+from inkasso_core.store import batches, instructions, queue
 
 
 def transmit(
@@ -45,6 +48,7 @@ def transmit(
     (:class:`ConfigurationError`).
     """
     recover(context)
+    telling.recover(context)
     with owner.working() as me:
         return [
             _account(Run(context, me, name, as_of or context.today(), limit, on_item or _ignore), dated=as_of is not None)
@@ -57,7 +61,9 @@ def _due_accounts(context: Context, account: str | None) -> list[str]:
         context.account(account)
         return [account]
     with context.database.read() as connection:
-        return sorted({*queue.pending_accounts(connection, context.now()), *(b.account for b in batches.unfinished(connection))})
+        now, unfinished = context.now(), batches.unfinished(connection)
+        waiting = {*queue.pending_accounts(connection, now), *instructions.accounts(connection, now)}
+        return sorted({*waiting, *(batch.account for batch in unfinished)})
 
 
 def _account(run: Run, *, dated: bool) -> AccountReport:
@@ -69,7 +75,8 @@ def _account(run: Run, *, dated: bool) -> AccountReport:
     if opened.mode == "stopped":
         return report
     try:
-        return _kept_back(run, _through(run, run.context.adapter(run.account), report, opened))
+        adapter = run.context.adapter(run.account)
+        return _kept_back(run, _told(run, adapter, _through(run, adapter, report, opened)))
     except VariableMissing as exc:
         return report._replace(mode="stopped", reason=exc.text)  # here and now: another process may have the variable
     except (PluginError, ConfigurationError, NotFound) as exc:
@@ -93,6 +100,20 @@ def _through(run: Run, adapter: Agency[Any], report: AccountReport, opened: gate
     if isinstance(adapter, FileAgency):
         return export.rehearse(run, adapter, report) if opened.mode == "rehearsal" else export.export(run, adapter, report)
     return _rehearse(run, adapter, report, opened) if opened.mode == "rehearsal" else _live(run, adapter, report)
+
+
+def _told(run: Run, adapter: Agency[Any], report: AccountReport) -> AccountReport:
+    """Tell what is to be told of cases that the agency has, after it was given the new ones."""
+    if report.mode == "stopped":
+        return report
+    limit = None if run.limit is None else max(0, run.limit - report.total)
+    items = telling.tell(run, adapter, limit) if report.mode == "live" else telling.rehearse(run, limit)
+    for item in items:
+        report = report.with_item(item)
+        run.on_item(item)
+        if item.result == "stopped":
+            report = report._replace(mode="stopped", reason=item.text or report.reason)
+    return report
 
 
 # Rehearsal

@@ -71,7 +71,7 @@ def is_configuration(block: Block) -> bool:
 def put(block: Block, folder: Path) -> None:
     """Write a configuration where it belongs, and set the variables of the environment that it asks for."""
     (folder / "inkasso.toml").write_text(block.text, "utf-8")
-    os.environ.update(dict.fromkeys(_VARIABLE.findall(block.text), "an-example"))
+    os.environ.update(dict.fromkeys(_VARIABLE.findall(block.text), "an-example-of-a-secret-value"))
 
 
 def run(page: str, folder: Path) -> dict[str, Any]:

@@ -59,11 +59,14 @@ def build_wheel(project: Path, folder: Path) -> Path:
     return max(folder.glob("*.whl"), key=lambda path: path.stat().st_mtime_ns)
 
 
-def new_environment(folder: Path, distributions: Iterable[Path]) -> Path:
-    """Make an environment below ``folder``, install wheels and projects into it by pip, and return its interpreter."""
+def new_environment(folder: Path, distributions: Iterable[Path], *, host: Path | None = None) -> Path:
+    """Make an environment below ``folder``, install wheels and projects into it by pip, and return its interpreter.
+
+    ``host`` is another environment's site-packages, whose packages it sees before those that are lent.
+    """
     environment = folder / "environment"
     venv.create(environment, with_pip=False, symlinks=True)
-    _lend_dependencies(environment, folder / "lent")
+    _lend_dependencies(environment, folder / "lent", host)
     interpreter = environment / "bin" / "python"
     install(interpreter, distributions)
     return interpreter
@@ -77,7 +80,7 @@ def install(interpreter: Path, distributions: Iterable[Path]) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def _lend_dependencies(environment: Path, lender: Path) -> None:
+def _lend_dependencies(environment: Path, lender: Path, host: Path | None) -> None:
     """Let the environment see what is installed here, but for inkasso: nothing has to be downloaded again."""
     lender.mkdir()
     for key in ("purelib", "platlib"):
@@ -86,4 +89,4 @@ def _lend_dependencies(environment: Path, lender: Path) -> None:
             if not entry.name.lower().startswith(("inkasso", "_editable_impl_inkasso")) and entry.suffix != ".pth" and not shown.exists():
                 shown.symlink_to(entry, target_is_directory=entry.is_dir())
     (site,) = environment.glob("lib/python*/site-packages")
-    (site / "lent.pth").write_text(f"{lender}\n", "utf-8")
+    (site / "lent.pth").write_text("".join(f"{path}\n" for path in (host, lender) if path), "utf-8")

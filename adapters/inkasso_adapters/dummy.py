@@ -1,69 +1,48 @@
 """An agency that behaves as its input says: for demonstrations, and for the tests of those who write plugins.
 
 What a claim's ``extra["dummy"]`` asks for happens: the agency accepts, refuses, is slow, loses the answer. Its ledger is the
-agency's own side of the story: what arrived stands there, also where the answer was lost, and twice what arrived twice.
+agency's own side of the story: what arrived stands there, also where the answer was lost, and twice what arrived twice. So does, beside it,
+what it was told of its cases.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-import os
-import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from inkasso_adapters._dummy_ledger import Behaviour as Behaviour
+from inkasso_adapters._dummy_ledger import Case as Case
+from inkasso_adapters._dummy_ledger import Ledger as Ledger
+from inkasso_adapters._dummy_ledger import Told as Told
 from inkasso_core import (
+    Acknowledgement,
     Agency,
     AgencySettings,
     AgencyStatus,
+    Amend,
     AuthenticationFailed,
     ClaimInvalid,
     ClaimRejected,
-    ConfigurationError,
+    Instruction,
     NotFound,
     Outcome,
     OutcomeUnknown,
     Placement,
+    Recall,
+    ReportPayment,
     StatusReport,
     Submission,
     TemporarilyUnavailable,
     Text,
 )
-
-
-class Behaviour(StrEnum):
-    """What happens to a submission."""
-
-    ACCEPT = "accept"
-    SLOW = "slow"
-    """Accepted after ``delay`` seconds."""
-    PAYS = "pays"
-    """Accepted; the debtor has paid when the status is asked for."""
-    PAYS_PARTLY = "pays-partly"
-    DISPUTES = "disputes"
-    COURT = "court"
-    UNCOLLECTABLE = "uncollectable"
-    REJECTS_LATER = "rejects-later"
-    """Accepted; refused when the status is asked for."""
-    ODD_STATUS = "odd-status"
-    """Accepted; answers with a status code that no adapter knows."""
-    LOSE = "lose"
-    """The case is stored, the answer is lost."""
-    LOSE_BEFORE = "lose-before"
-    """The answer is lost, and so was the request: nothing is stored."""
-    REFUSE = "refuse"
-    INVALID = "invalid"
-    UNAVAILABLE = "unavailable"
-    AUTH = "auth"
-    """The credentials are refused."""
 
 
 class Ask(BaseModel):
@@ -77,6 +56,8 @@ class Ask(BaseModel):
     """The agency's own code of a refusal."""
     fields: tuple[str, ...] = ("debtor.address",)
     """The fields that a refusal complains about."""
+    told: Behaviour = Behaviour.ACCEPT
+    """What happens when the agency is told something of the case: what happens to a submission, as far as it is about that."""
 
 
 class DummySettings(AgencySettings):
@@ -89,71 +70,6 @@ class DummySettings(AgencySettings):
     """A file of JSON lines that several processes may share; left out, the ledger lives in memory."""
     claims_per_placement: int = Field(default=1, ge=1, le=1000)
     """How many claims of one debtor it takes in one case."""
-
-
-class Case(NamedTuple):
-    """One line of the ledger: references, amounts and what was asked for. No names."""
-
-    our_reference: str
-    agency_reference: str
-    account: str
-    idempotency_key: str
-    amount: str
-    currency: str
-    behaviour: Behaviour
-    claims: Mapping[str, str]
-    """The shop's key of each claim in the case -> its amount."""
-    interest: str = "0.00"
-    """The default interest of all claims that is open, on the day of the placement; beside the amount, not in it."""
-
-
-class Ledger:
-    """What the agency has received, in the order of arrival. A second arrival of a reference is a second line."""
-
-    def __init__(self, path: Path | None) -> None:
-        self._path = path
-        self._lines: list[bytes] = []
-        self._lock = threading.Lock()
-
-    def append(self, case: Case) -> None:
-        """Store a case; on the disk when this returns, if the ledger is a file."""
-        line = json.dumps(case._asdict(), sort_keys=True).encode() + b"\n"
-        with self._lock:
-            if self._path is None:
-                self._lines.append(line)
-                return
-            try:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-                descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-                try:
-                    os.write(descriptor, line)
-                    os.fsync(descriptor)
-                finally:
-                    os.close(descriptor)
-            except OSError as exc:
-                raise _unusable(self._path, Text(f"{exc.strerror}", f"{exc.strerror}")) from exc
-
-    def cases(self, our_reference: str | None = None) -> list[Case]:
-        """Return all cases, or those of one reference."""
-        found = [self._case(number, line) for number, line in enumerate(self._read(), 1) if line.strip()]
-        return [case for case in found if our_reference in (None, case.our_reference)]
-
-    def _read(self) -> list[bytes]:
-        if self._path is None:
-            return list(self._lines)
-        try:
-            return self._path.read_bytes().splitlines()
-        except FileNotFoundError:
-            return []
-        except OSError as exc:
-            raise _unusable(self._path, Text(f"{exc.strerror}", f"{exc.strerror}")) from exc
-
-    def _case(self, number: int, line: bytes) -> Case:
-        try:
-            entry = json.loads(line)
-            return Case(**entry | {"behaviour": Behaviour(entry["behaviour"])})
-        except (ValueError, TypeError, KeyError):
-            raise _unusable(self._path, Text(f"Zeile {number} ist kein Fall", f"line {number} is no case")) from None
 
 
 class DummyAgency(Agency[DummySettings]):
@@ -174,6 +90,7 @@ class DummyAgency(Agency[DummySettings]):
             "court": AgencyStatus.JUDICIAL,
             "given-up": AgencyStatus.CLOSED_UNPAID,
             "rejected": AgencyStatus.REJECTED,
+            "recalled": AgencyStatus.RECALLED,
         }
     )
 
@@ -210,11 +127,7 @@ class DummyAgency(Agency[DummySettings]):
         if len(placement.claims) > self.claims_per_placement:
             raise ClaimInvalid(_TOO_MANY, agency=self.name, fields=("claims",))
         if (ask.behaviour or self.settings.behaviour) is Behaviour.INVALID:
-            raise ClaimInvalid(
-                Text("Wie verlangt: die Forderung ist ungültig.", "As asked for: the claim is invalid."),
-                agency=self.name,
-                fields=ask.fields,
-            )
+            raise self._invalid(ask)
 
     def rehearse(self, placement: Placement) -> str:
         """Return the line that the ledger would get, and what would happen."""
@@ -229,15 +142,58 @@ class DummyAgency(Agency[DummySettings]):
 
     def fetch_status(self, agency_reference: str) -> StatusReport:
         """Return where the case stands. Raises ``NotFound`` for a case that never arrived."""
+        return self._status(self._known(agency_reference))
+
+    def report_payment(self, instruction: ReportPayment) -> Acknowledgement:
+        """Note the payment. Once all payments that were reported cover what was handed over, the case is closed as paid.
+
+        Raises ``ClaimRejected`` for another currency than that of the case.
+        """
+        return self._tell("report_payment", instruction)
+
+    def amend(self, instruction: Amend) -> Acknowledgement:
+        """Note what changed: what is open now counts for what is still to be paid."""
+        return self._tell("amend", instruction)
+
+    def recall(self, instruction: Recall) -> Acknowledgement:
+        """Give the case back at once."""
+        return self._tell("recall", instruction)
+
+    def _tell(self, verb: str, instruction: Instruction) -> Acknowledgement:
+        """Do what the case asks for when the agency is told something; see :class:`Behaviour`."""
+        case = self._known(instruction.agency_reference)[0]
+        ask = Ask(told=case.told)
+        if case.told in _FAILS:
+            raise _FAILS[case.told](self, ask)
+        if case.told is Behaviour.INVALID:
+            raise self._invalid(ask)
+        if case.told is Behaviour.SLOW:
+            self._sleep(self.settings.delay)
+        told = _told(verb, instruction)
+        if told.currency not in (None, case.currency):
+            raise ClaimRejected(_OTHER_CURRENCY, agency=self.name, agency_code="CURRENCY", fields=("currency",), raw={"error": "CURRENCY"})
+        self.ledger.note(told)
+        if case.told is Behaviour.LOSE:
+            raise self._lost()
+        report = self._status(self._known(instruction.agency_reference))
+        return Acknowledgement(report=report, reference=f"{verb}-{instruction.idempotency_key}", raw=report.raw)
+
+    def _known(self, agency_reference: str) -> list[Case]:
         cases = [case for case in self.ledger.cases() if case.agency_reference == agency_reference]
         if not cases:
             raise NotFound(Text("Dieses Aktenzeichen kennt die Agentur nicht.", "The agency does not know this case reference."))
-        return self._status(cases)
+        return cases
 
     def _status(self, cases: list[Case]) -> StatusReport:
-        code, outcome = _LATER.get(cases[0].behaviour, ("open", None))
-        raw = {"case": cases[0].agency_reference, "status": code, "arrived": len(cases)}
-        return self.report(cases[0].agency_reference, code, raw, reason=outcome)
+        case = cases[0]
+        code, outcome = _LATER.get(case.behaviour, ("open", None))
+        told = self.ledger.told(case.our_reference)
+        if any(one.verb == "recall" for one in told):
+            code, outcome = "recalled", Outcome.RECALLED_BY_CREDITOR
+        elif code == "open" and _is_covered(case, told):
+            code, outcome = "paid", Outcome.PAID_FULL
+        raw = {"case": case.agency_reference, "status": code, "arrived": len(cases)}
+        return self.report(case.agency_reference, code, raw, reason=outcome)
 
     def _case(self, placement: Placement, behaviour: Behaviour) -> Case:
         return Case(
@@ -249,8 +205,13 @@ class DummyAgency(Agency[DummySettings]):
             currency=placement.currency,
             behaviour=behaviour,
             claims={claim.source.key: format(claim.total_open, "f") for claim in placement.claims},
+            told=_ask(placement).told,
             interest=format(sum((s.interest_open for s in placement.statements if s is not None), Decimal("0.00")), "f"),
         )
+
+    def _invalid(self, ask: Ask) -> ClaimInvalid:
+        text = Text("Wie verlangt: die Forderung ist ungültig.", "As asked for: the claim is invalid.")
+        return ClaimInvalid(text, agency=self.name, fields=ask.fields)
 
     def _lost(self, _ask: Ask | None = None) -> OutcomeUnknown:
         return OutcomeUnknown(Text("Wie verlangt: die Antwort ging verloren.", "As asked for: the answer was lost."), agency=self.name)
@@ -309,7 +270,7 @@ def _ask(placement: Placement) -> Ask:
     """Of several claims the first one that asks for a behaviour decides for all."""
     try:
         asked = [Ask.model_validate(claim.extra.get("dummy", {})) for claim in placement.claims]
-        return next((ask for ask in asked if ask.behaviour is not None), asked[0])
+        return next((ask for ask in asked if ask.model_fields_set & {"behaviour", "told"}), asked[0])
     except ValidationError:
         known = ", ".join(Behaviour)
         raise ClaimInvalid(
@@ -322,17 +283,32 @@ def _ask(placement: Placement) -> Ask:
         ) from None
 
 
+def _told(verb: str, instruction: Instruction) -> Told:
+    """Write an instruction down: references and amounts, no names."""
+    said: dict[str, Any] = {}
+    if isinstance(instruction, ReportPayment):
+        said = {
+            "amount": format(instruction.amount, "f"),
+            "currency": instruction.currency,
+            "received_on": instruction.received_on.isoformat(),
+            "payment_reference": instruction.payment_reference,
+        }
+    if isinstance(instruction, Amend):
+        said = {"changed": instruction.changed, "total": format(instruction.placement.total_open, "f")}
+    return Told(verb, instruction.our_reference, instruction.agency_reference, instruction.idempotency_key, **said)
+
+
+def _is_covered(case: Case, told: Sequence[Told]) -> bool:
+    """Whether nothing is open any more: what was handed over, or what an amendment said later, less the payments reported since."""
+    still_open, is_told = Decimal(case.amount), False
+    for one in told:
+        is_told = True
+        still_open = Decimal(one.total) if one.total is not None else still_open - Decimal(one.amount or 0)
+    return is_told and still_open <= 0
+
+
+_OTHER_CURRENCY = Text("Der Fall hat eine andere Währung.", "The case has another currency.")
 _TOO_MANY = Text(
     "So viele Forderungen nimmt die Agentur nicht in einem Fall (Einstellung claims_per_placement).",
     "The agency does not take that many claims in one case (setting claims_per_placement).",
 )
-
-
-def _unusable(ledger: Path | None, why: Text) -> ConfigurationError:
-    return ConfigurationError(
-        Text(
-            f"Das Register {ledger} (Einstellung ledger) lässt sich nicht benutzen: {why.de}. Eine andere Datei angeben.",
-            f"The ledger {ledger} (setting ledger) cannot be used: {why.en}. Name another file.",
-        ),
-        field="ledger",
-    )

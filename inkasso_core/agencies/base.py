@@ -98,13 +98,17 @@ class Agency(ABC, Generic[S]):
     first_claim_notice: ClassVar[Text | None] = None
     """What the agency does by itself with a vendor's first claim (it sends him access to its portal): noted once, with that claim."""
     idempotent: ClassVar[bool] = False
-    """Whether the agency documents that a repeated submission with the same idempotency key has no second effect."""
+    """Whether the agency documents that a repeated submission, payment, change or recall with the same idempotency key has no second effect:
+    what is told is then repeated where an answer was lost. A submission is looked up all the same."""
     operations: frozenset[str] = frozenset({"submit"})
     """What the adapter offers; derived, never set by hand."""
     called: ClassVar[frozenset[str]] = frozenset(
-        {"submit", "check", "rehearse", "find", "fetch_status", "fetch_feed", "acknowledge", "receive", "portal_url"}
+        {
+            *("submit", "check", "rehearse", "find", "fetch_status", "fetch_feed", "acknowledge", "receive", "portal_url"),
+            *("report_payment", "amend", "recall"),
+        }
     )
-    """What the core calls by itself. The rest is there for programs: where something is to be told, the core raises a task for a person."""
+    """What the core calls by itself; the rest is there for programs. Where an adapter cannot be told, the core raises a task for a person."""
     withheld: Mapping[str, Text] = MappingProxyType({})
     """What this object does not offer although its class does, each with why: see :meth:`withhold`."""
 
@@ -179,8 +183,12 @@ class Agency(ABC, Generic[S]):
         self._unsupported("report_payment")
 
     def recall(self, instruction: Recall) -> Acknowledgement:
-        """Ask for the case back; ``done`` is False where the agency has yet to confirm it."""
+        """Ask for the case back; ``done`` is False where the agency has yet to confirm it, and True where the case is back."""
         self._unsupported("recall")
+
+    def recall_notice(self, agency_reference: str) -> Text | None:
+        """Return what a person must know, and accept, before the case is recalled, such as its costs; None for nothing. Asks nobody."""
+        return None
 
     def pause(self, instruction: Pause) -> Acknowledgement:
         """Ask for the case to be halted."""

@@ -62,6 +62,8 @@ class ClaimEventKind(StrEnum):
     MESSAGE = "message"
     LEDGER = "ledger"
     """The agency's account of the case changed: fees, a payout."""
+    TOLD = "told"
+    """The agency was told something of the case, or is not told any more: ``details`` say what (``verb``) and what became of it."""
     TASK = "task"
     HOLD = "hold"
 

@@ -91,7 +91,7 @@ class Received(Model):
     shown: ClassVar[frozenset[str]] = frozenset({"wanted", "status"})
 
     reports: tuple[Reported, ...] = ()
-    wanted: tuple[str, ...] = ()
+    wanted: tuple[Reference, ...] = ()
     """Records that the next poll is to read, by their ids in the shop."""
     status: int = Field(default=200, ge=200, le=599)
     body: bytes = Field(default=b"OK", repr=False)

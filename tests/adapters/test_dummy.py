@@ -1,9 +1,11 @@
 """The dummy agency does what it is asked, and its ledger says what really arrived."""
 
+import datetime as dt
 import json
 import os
 import subprocess
 import sys
+from contextlib import nullcontext
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ import inkasso_adapters
 from inkasso_adapters.dummy import Behaviour, DummyAgency, DummySettings
 from inkasso_core import (
     AgencyStatus,
+    Amend,
     AuthenticationFailed,
     ClaimInvalid,
     ClaimRejected,
@@ -24,7 +27,10 @@ from inkasso_core import (
     NotFound,
     Outcome,
     OutcomeUnknown,
+    Pause,
     Placement,
+    Recall,
+    ReportPayment,
     Source,
     TemporarilyUnavailable,
     UnsupportedOperation,
@@ -198,7 +204,93 @@ def test_an_unknown_wish_in_the_settings_is_refused() -> None:
 
 def test_what_it_cannot_do_it_says() -> None:
     with pytest.raises(UnsupportedOperation):
-        agency_with().recall("DUMMY-T-1")
+        agency_with().pause(Pause(**about("T-1")))
+
+
+# --- What it is told of its cases ---
+
+
+def about(reference: str, key: str = "k-1") -> dict[str, Any]:
+    return {"agency_reference": f"DUMMY-{reference}", "our_reference": reference, "idempotency_key": key, "asked_on": dt.date(2026, 6, 1)}
+
+
+def payment(amount: str, key: str = "k-1", currency: str = "EUR") -> ReportPayment:
+    day = dt.date(2026, 6, 1)
+    return ReportPayment(**about("T-1", key), amount=Decimal(amount), currency=currency, received_on=day, payment_reference="TX-1")
+
+
+def test_payments_that_cover_a_case_close_it() -> None:
+    agency = agency_with()
+    agency.submit(placement())
+    report = agency.report_payment(payment("100.00")).report
+    assert report is not None
+    assert report.status is AgencyStatus.ACTIVE
+    assert agency.report_payment(payment("53.99", "k-2")).report == agency.find("T-1")
+    assert agency.fetch_status("DUMMY-T-1").status is AgencyStatus.CLOSED_PAID
+    assert [(told.verb, told.amount, told.payment_reference) for told in agency.ledger.told("T-1")] == [
+        ("report_payment", "100.00", "TX-1"),
+        ("report_payment", "53.99", "TX-1"),
+    ]
+
+
+def test_what_an_amendment_says_is_open_counts() -> None:
+    agency = agency_with()
+    agency.submit(placement())
+    agency.amend(Amend(**about("T-1"), placement=placement(principal=Decimal("50.00")), changed=("amount",)))
+    assert agency.ledger.told()[0].changed == ("amount",)
+    agency.report_payment(payment("50.00", "k-2"))
+    assert agency.fetch_status("DUMMY-T-1").status is AgencyStatus.CLOSED_PAID
+
+
+def test_a_recall_gives_the_case_back() -> None:
+    agency = agency_with()
+    agency.submit(placement())
+    said = agency.recall(Recall(**about("T-1")))
+    assert said.done
+    assert said.report is not None
+    assert (said.report.status, said.report.reason) == (AgencyStatus.RECALLED, Outcome.RECALLED_BY_CREDITOR)
+
+
+@pytest.mark.parametrize(
+    ("told", "error", "heard"),
+    [
+        ("accept", None, 1),
+        ("slow", None, 1),
+        ("lose", OutcomeUnknown, 1),
+        ("lose-before", OutcomeUnknown, 0),
+        ("refuse", ClaimRejected, 0),
+        ("invalid", ClaimInvalid, 0),
+        ("unavailable", TemporarilyUnavailable, 0),
+        ("auth", AuthenticationFailed, 0),
+    ],
+)
+def test_what_it_is_told_ends_as_the_claim_asks_for(told: str, error: type[Exception] | None, heard: int) -> None:
+    agency = DummyAgency(DummySettings(), sleep=lambda _seconds: None)
+    agency.submit(placement(extra={"dummy": {"told": told}}))
+    with pytest.raises(error) if error is not None else nullcontext():
+        agency.report_payment(payment("1.00"))
+    assert len(agency.ledger.told()) == heard
+
+
+def test_it_knows_its_cases_and_their_currency() -> None:
+    agency = agency_with()
+    with pytest.raises(NotFound):
+        agency.report_payment(payment("1.00"))
+    agency.submit(placement())
+    with pytest.raises(ClaimRejected):
+        agency.report_payment(payment("1.00", currency="USD"))
+    assert agency.ledger.told() == []
+
+
+def test_what_it_was_told_stands_beside_its_cases(tmp_path: Path) -> None:
+    ledger = tmp_path / "ledger.jsonl"
+    agency = agency_with(ledger=ledger)
+    agency.submit(placement())
+    agency.report_payment(payment("1.00"))
+    assert [told.amount for told in agency_with(ledger=ledger).ledger.told()] == ["1.00"]
+    assert len(ledger.read_text("utf-8").splitlines()) == 1
+    told = tmp_path / "ledger.told.jsonl"
+    assert told.stat().st_mode & 0o777 == 0o600
 
 
 # --- The ledger as a file ---
@@ -227,6 +319,7 @@ def test_the_ledger_holds_no_names(tmp_path: Path) -> None:
         "idempotency_key": "key-T-1",
         "interest": "0.00",
         "our_reference": "T-1",
+        "told": "accept",
     }
 
 

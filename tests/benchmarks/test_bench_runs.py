@@ -32,3 +32,13 @@ def test_the_wire_is_measured_beside_the_bare_libraries() -> None:
     assert {(row["kind"], row["delay_ms"], row["threads"]) for row in rows} == {
         (kind, delay, threads) for kind in ("rest", "soap") for delay in (0, 50) for threads in (1, 8)
     }
+
+
+def test_the_intake_is_measured_beside_a_bare_server() -> None:
+    command = [sys.executable, str(RUN.with_name("intake_http.py")), "--events", "100", "--repeats", "1", "--json"]
+    beside_each_other = {name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=beside_each_other)
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["events_per_request"] for row in rows] == [1, 100]
+    assert all(row[kind] > 0 for row in rows for kind in ("bare", "commit", "inkasso"))

@@ -17,4 +17,9 @@ class TestDummy(AgencyConformance):
     refuse = Example((), {"agency_code": "E12", "fields": ("debtor.address",)}, raises=ClaimRejected, given=REFUSED)
     status = Example((), {"status": AgencyStatus.ACTIVE, "agency_reference": CASE})
     find = (Example((), {"agency_reference": CASE}), Example((), None, given="KIT-NEVER"))
-    examples = {"check": Example((), None)}
+    examples = {
+        "check": Example((), None),
+        "report_payment": Example((), {"done": True}),
+        "amend": Example((), {"done": True}),
+        "recall": Example((), {"done": True}),
+    }

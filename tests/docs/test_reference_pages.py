@@ -18,7 +18,19 @@ from inkasso_core.agencies.base import OPTIONAL_OPERATIONS
 from inkasso_core.lifecycle import Profile
 from inkasso_core.model.party import Creditor
 from inkasso_core.rules.policy import Policy
-from inkasso_core.settings import AccountSettings, ActorSettings, General, LawSettings, Route, Settings, ShopConfig, VendorSettings, load
+from inkasso_core.settings import (
+    AccountSettings,
+    ActorSettings,
+    ClientSettings,
+    General,
+    LawSettings,
+    Route,
+    ServeSettings,
+    Settings,
+    ShopConfig,
+    VendorSettings,
+    load,
+)
 from inkasso_core.store import schema
 
 sys.path.append(str(DOCS))  # the generators lie beside the pages
@@ -45,11 +57,13 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "vendors": VendorSettings,
     "routes": Route,
     "actors": ActorSettings,
+    "serve": ServeSettings,
+    "clients": ClientSettings,
 }
 
 
 def test_every_section_of_the_settings_has_its_table() -> None:
-    assert set(Settings.model_fields) - {"folder"} == set(SECTIONS) - {"policy", "vendors"}
+    assert set(Settings.model_fields) - {"folder"} == set(SECTIONS) - {"clients", "policy", "vendors"}
 
 
 @pytest.mark.parametrize("section", SECTIONS)
@@ -80,12 +94,14 @@ def test_the_whole_example_sets_every_setting(tmp_path: Path, monkeypatch: pytes
 
 def tables(given: dict[str, Any], section: str) -> Iterator[dict[str, Any]]:
     """The tables of the example that a model reads."""
-    if section in ("inkasso", "law"):
+    if section in ("inkasso", "law", "serve"):
         yield given[section]
     elif section == "policy":
         yield from (account["policy"] for account in given["accounts"].values() if "policy" in account)
     elif section == "vendors":
         yield from (shop["vendors"] for shop in given["shops"].values() if "vendors" in shop)
+    elif section == "clients":
+        yield from given["serve"]["clients"].values()
     elif section == "routes":
         yield from given[section]
     else:

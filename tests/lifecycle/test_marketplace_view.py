@@ -336,6 +336,15 @@ def test_a_diagnosis_tells_a_vendor_nothing_of_others(market: World) -> None:
     assert market.ink.fault("shop:M-1", actor=VENDOR) is None
 
 
+def test_looking_for_an_invoice_a_vendor_finds_what_was_published(market: World) -> None:
+    (ref,) = market.ready("M-1", vendor="viktor")
+    assert market.ink.trace("RE-M-1", shop="shop", actor=VENDOR).claims == []
+    market.ink.publish_vendor_view()
+    done(market.ink.pause([ref], reason="Betreiber prüft", actor=OPERATOR))
+    assert [s.state for s in market.ink.trace("RE-M-1", shop="shop", actor=VENDOR).claims] == [State.READY]
+    assert [s.state for s in market.ink.trace("RE-M-1", shop="shop", actor=OPERATOR).claims] == [State.PAUSED]
+
+
 def test_an_operator_acts_on_what_is_and_a_machine_too(market: World) -> None:
     (ref,) = market.ready("M-1", vendor="viktor")
     for actor in (OPERATOR, SYSTEM):

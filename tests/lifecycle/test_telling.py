@@ -32,8 +32,11 @@ from inkasso_core import (
     Text,
     UnsupportedOperation,
 )
-from inkasso_core.instructing import answers
-from inkasso_core.store import records
+from inkasso_core.change import Changes
+from inkasso_core.instructing import answers, sending
+from inkasso_core.statuses import apply_status
+from inkasso_core.store import instructions, placements, records
+from inkasso_core.telling.news import queue_up
 
 DAY = dt.date(2026, 5, 28)
 
@@ -267,8 +270,6 @@ def test_what_came_in_while_the_case_was_closed_is_told_when_it_is_reopened(tmp_
         town.ink.follow()
         town.report(claim("A-1", payments=(paid("10.00", "TX-1"),)))
         assert (town.state(ref), town.ink.instructions()) == (State.CLOSED, [])
-        from inkasso_core.statuses import apply_status
-
         town.agency.says(AgencyStatus.ACTIVE)
         apply_status(town.ink._context, town.ink.find(ref).id, next(iter(town.agency.cases.values())))
         assert town.state(ref) is State.HANDED_OVER
@@ -568,6 +569,84 @@ def test_it_is_not_repeated_for_ever(tmp_path: Path) -> None:
         assert len(ears.asked) == asked
 
 
+def test_it_is_not_repeated_once_the_key_may_be_forgotten(tmp_path: Path) -> None:
+    with telling_world(tmp_path, repeats=True) as (town, ears):
+        town.handed_over("A-1")
+        ears.answers(lost_answer())
+        town.report(claim("A-1", payments=(paid("1.00", "A"),)))
+        town.transmit()
+        town.clock.forward(days=1)  # nobody ran it meanwhile
+        town.transmit()
+        assert len(ears.asked) == 1
+        assert [task.kind for task in town.tasks()] == ["look_up_telling"]
+        town.transmit()
+        assert len(ears.asked) == 1
+
+
+# What ends while it is told
+
+
+def test_the_true_answer_counts_although_the_try_was_given_up(tmp_path: Path) -> None:
+    with telling_world(tmp_path) as (town, ears):
+        (ref,) = town.handed_over("A-1")
+
+        def slow(_told: Any) -> Acknowledgement:
+            with town.ink._context.database.read() as connection:
+                (mine,) = instructions.in_flight(connection)
+            sending.store_answer(town.ink._context, answers.Heard(mine.queued, mine.attempt_id, lost_answer()), repeats=False)
+            assert [task.kind for task in town.tasks()] == ["look_up_telling"]
+            return Acknowledgement(raw={"ok": True})
+
+        ears.answers(slow)
+        town.report(claim("A-1", payments=(paid("1.00", "A"),)))
+        town.transmit()
+        assert states(town) == [("report_payment", "done")]
+        assert town.tasks() == []
+        assert town.state(ref) is State.HANDED_OVER
+
+
+def test_a_late_yes_after_a_person_decided_calls_a_person(tmp_path: Path) -> None:
+    with telling_world(tmp_path) as (town, ears):
+        town.handed_over("A-1")
+
+        def slow(_told: Any) -> Acknowledgement:
+            with town.ink._context.database.read() as connection:
+                (mine,) = instructions.in_flight(connection)
+            sending.store_answer(town.ink._context, answers.Heard(mine.queued, mine.attempt_id, lost_answer()), repeats=False)
+            town.ink.resolve_instruction(mine.queued.id, done=False, reason="not there", actor=OPERATOR)
+            return Acknowledgement(raw={"ok": True})
+
+        ears.answers(slow)
+        town.report(claim("A-1", payments=(paid("1.00", "A"),)))
+        town.transmit()
+        assert sorted(task.kind for task in town.tasks()) == ["report_payment", "status_contradicts"]
+
+
+# What the mechanism carries besides
+
+
+def test_pauses_messages_and_documents_go_the_same_way(tmp_path: Path) -> None:
+    operations = ("pause", "resume", "send_message", "send_document")
+    with telling_world(tmp_path, operations) as (town, ears):
+        (ref,) = town.handed_over("A-1")
+        bodies: dict[str, dict[str, Any]] = {
+            "pause": {"until": "2026-07-31", "reason": "Stundung"},
+            "resume": {},
+            "send_message": {"text": "Bitte prüfen."},
+            "send_document": {"kind": "invoice", "file_name": "r.pdf", "media_type": "application/pdf", "content": "JVBERg=="},
+        }
+        with town.ink._context.database.write() as connection:
+            changes, stored = Changes(town.ink._context), town.ink.find(ref)
+            placed = placements.open_placements(connection, [stored.id])[stored.id]
+            for verb, body in bodies.items():
+                queue_up(connection, changes, stored, placed, verb, body)
+        ears.answers(ClaimRejected(Text("Zu lang.", "Too long.")))
+        town.transmit()
+        assert [type(one).__name__ for one in ears.asked] == ["Pause", "Resume", "SendMessage", "SendDocument"]
+        assert ears.asked[3].content == b"%PDF"  # type: ignore[attr-defined]
+        assert [task.kind for task in town.tasks()] == ["tell_agency"]
+
+
 # Not live
 
 
@@ -795,3 +874,15 @@ def test_a_case_whose_answer_was_lost_in_the_second_place_waits_too(tmp_path: Pa
         town.report(claim("A-1", payments=(paid("1.00", "A"),)))
         town.transmit()
         assert ears.asked == []
+
+
+def test_what_a_person_was_to_tell_of_a_case_that_never_arrived_counts_for_nothing(tmp_path: Path) -> None:
+    with telling_world(tmp_path, ("amend",)) as (town, _):
+        town.unclear("A-1", arrived=False)
+        town.report(claim("A-1", version=1, payments=(paid("10.00"),)))
+        assert [task.kind for task in town.tasks("report_payment")] == ["report_payment"]
+        town.ink.follow()
+        town.transmit()
+        assert (town.tasks("report_payment"), town.state("A-1")) == ([], State.HANDED_OVER)
+        town.report(claim("A-1", version=2, payments=(paid("10.00"), paid("10.00"))))
+        assert [task.kind for task in town.tasks()] == ["report_payment"], "the second one of that amount is news"

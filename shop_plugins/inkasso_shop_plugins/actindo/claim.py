@@ -44,7 +44,7 @@ class Known(NamedTuple):
     credits: Sequence[Values]
     is_reversed: bool
     at: dt.datetime | None
-    """When the last of it was read."""
+    """When it last changed: a notice that belongs to another invoice now changes both."""
 
 
 def claim_of(event: ShopEvent, settings: ActindoSettings) -> Claim | None:
@@ -60,6 +60,8 @@ def claim_of(event: ShopEvent, settings: ActindoSettings) -> Claim | None:
     if not known.notices and known.invoice is None:
         return None
     levels = {level for notice in known.notices if (level := notice.level("level")) is not None}
+    if known.invoice is None and not settings.reaches(levels) and known.notices[-1].number("gross") is None:
+        return None  # the invoice is read once a notice counts
     code = known.invoice.text("payment_type") if known.invoice else None
     is_assigned = code in settings.factoring
     filled = _Filled(settings.assertion or NOTHING)
@@ -103,7 +105,7 @@ def _known(payload: Mapping[str, Any], settings: ActindoSettings, section: str) 
         notices=of("notice"),
         credits=of("credit"),
         is_reversed=bool(of("reversal")),
-        at=max((part.received_at for part in whole.parts), default=None),
+        at=whole.changed_at or max((part.received_at for part in whole.parts), default=None),
     )
 
 
@@ -128,6 +130,7 @@ class _Whole(_Stored):
     """All that is known of an invoice, as the core hands it on."""
 
     whole: str = Field(min_length=1, max_length=200)
+    changed_at: AwareDatetime | None = None
     parts: tuple[_OnePart, ...]
 
 

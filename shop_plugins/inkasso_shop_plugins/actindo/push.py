@@ -46,7 +46,13 @@ def _ids(body: Any) -> tuple[str, ...]:
     found = body.get("ids", [body.get("id")]) if isinstance(body, Mapping) else None
     if not isinstance(found, list) or not found or len(found) > MOST or not all(map(_is_id, found)):
         raise InvalidInput(words.NO_IDS, field="ids", reason="NO_IDS")
-    return tuple(dict.fromkeys(str(one).strip() for one in found))
+    return tuple(dict.fromkeys(map(_name, found)))
+
+
+def _name(value: str | int) -> str:
+    """An id as documents write it: a number has no zeros before it."""
+    text = str(value).strip()
+    return str(int(text)) if text.isdecimal() else text
 
 
 def _is_id(value: object) -> bool:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import hmac
 import os
+import secrets
+import shutil
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 from inkasso_core import (
     ConfigurationError,
@@ -26,10 +31,20 @@ from inkasso_shop_plugins.cpshop.settings import CPShopSettings
 
 DONE, REFUSED = "done", "refused"
 LONGEST_NAME = 120
+"""Bytes, so that what is added to a name finds room in it on any file system."""
+
+
+class _Export(NamedTuple):
+    """A file of the folder, and what told it from any other when it was found there."""
+
+    path: Path
+    mark: tuple[int, ...]
 
 
 def watched(context: ShopContext[CPShopSettings]) -> Iterator[Page]:
     """Yield each exported file of the folder, oldest first, and move it to ``done`` or ``refused`` afterwards; nothing without a folder.
+
+    A file that was replaced or written to since it was found stays where it is: the next poll takes it in, as it is then.
 
     Raises ``ConfigurationError`` for a folder that cannot be read or written.
     """
@@ -38,13 +53,16 @@ def watched(context: ShopContext[CPShopSettings]) -> Iterator[Page]:
     folder = _folder(context)
     try:
         found = _exports(folder, context.settings)
-        for path in found:
+        for export in found:
+            if _mark(export.path) != export.mark:
+                continue
             where = DONE
             try:
-                yield Page(files=(str(path),), total=len(found))
+                yield Page(files=(str(export.path),), total=len(found))
             except FileRefused:
                 where = REFUSED  # the reason is kept as a failed report: `inkasso events`
-            _move(path, folder / where)
+            if _mark(export.path) == export.mark:
+                _move(export.path, folder / where)
     except OSError as exc:
         raise ConfigurationError(_UNUSABLE.fill(folder=folder, error=exc.strerror or type(exc).__name__), field="folder") from None
 
@@ -53,12 +71,25 @@ def _folder(context: ShopContext[CPShopSettings]) -> Path:
     return context.folder / (context.settings.folder or "")
 
 
-def _exports(folder: Path, settings: CPShopSettings) -> list[Path]:
+def _exports(folder: Path, settings: CPShopSettings) -> list[_Export]:
     """The files that nobody writes any more. Their times are the file system's, so they are compared with its clock, not with ours."""
     before = time.time() - settings.settle_seconds
     found = [path for path in folder.iterdir() if fnmatchcase(path.name, settings.pattern) and not path.name.startswith(".")]
-    still = [(path.stat().st_mtime, path) for path in found if path.is_file()]
-    return [path for changed, path in sorted(still) if changed <= before]
+    marked = [_Export(path, mark) for path in found if path.is_file() and (mark := _mark(path)) is not None]
+    return [export for export in sorted(marked, key=_age) if _age(export)[0] <= before * 10**9]
+
+
+def _mark(path: Path) -> tuple[int, ...] | None:
+    """What changes when a file is replaced or written to; None for one that is gone."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_dev, found.st_ino
+
+
+def _age(export: _Export) -> tuple[int, str]:
+    return export.mark[0], export.path.name
 
 
 def _move(path: Path, folder: Path) -> None:
@@ -68,7 +99,7 @@ def _move(path: Path, folder: Path) -> None:
     while target.exists():
         number += 1
         target = folder / f"{path.stem}-{number}{path.suffix}"
-    path.rename(target)
+    shutil.move(path, target)  # ``done`` may be a link to another file system
 
 
 def uploaded(context: ShopContext[CPShopSettings], request: ShopRequest) -> Received:
@@ -97,26 +128,49 @@ def uploaded(context: ShopContext[CPShopSettings], request: ShopRequest) -> Rece
 
 def _is_name(name: str, pattern: str) -> bool:
     is_plain = Path(name).name == name and name.isprintable() and not name.startswith(".") and "\\" not in name
-    return is_plain and 0 < len(name) <= LONGEST_NAME and fnmatchcase(name, pattern)
+    return is_plain and 0 < len(name.encode()) <= LONGEST_NAME and fnmatchcase(name, pattern)
 
 
 def _store(folder: Path, name: str, body: bytes) -> None:
     target = folder / name
-    if target.exists() and target.read_bytes() == body:
-        return
-    if target.exists():
-        target = folder / f"{target.stem}-{sha256(body).hexdigest()[:12]}{target.suffix}"
-    part = folder / f".{target.name}.{os.getpid()}.part"
-    with part.open("wb") as file:
-        file.write(body)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(target)
+    other = folder / f"{target.stem}-{sha256(body).hexdigest()[:12]}{target.suffix}"
+    part = folder / f".{target.name}.{secrets.token_hex(8)}.part"
+    try:
+        with part.open("wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        if not _publish(part, target, body):
+            _publish(part, other, body)
+    finally:
+        part.unlink(missing_ok=True)
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _publish(part: Path, target: Path, body: bytes) -> bool:
+    """Give a file its name, or find the same one there; False where another one has that name: it is never overwritten."""
+    try:
+        os.link(part, target)
+    except FileExistsError:
+        with suppress(FileNotFoundError):  # a poll has just moved it away
+            return target.read_bytes() == body
+        return _publish(part, target, body)
+    except OSError as exc:
+        if exc.errno not in _NO_HARD_LINKS:
+            raise
+        try:  # an empty file reserves the name
+            os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        except FileExistsError:
+            return target.read_bytes() == body
+        part.replace(target)
+    return True
+
+
+_NO_HARD_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 
 
 _UNUSABLE = Text(

@@ -130,7 +130,7 @@ class Context:
             return self.agencies.load(config.agency, transport=config.settings.get("transport"))
 
     def recall_notice(self, account: str, case_reference: str | None) -> Text | None:
-        """Return what a person must know before a case is taken back; None where there is nothing, or the adapter breaks or cannot be had."""
+        """Return what a person must know before a case is taken back; None where there is nothing, or the adapter cannot be asked."""
         try:
             found: object = self.adapter(account).recall_notice(case_reference or "")
         except Exception:  # noqa: BLE001  (a stranger's code: whoever insists on costs refuses the recall itself)

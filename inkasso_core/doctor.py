@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from tempfile import TemporaryFile
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from inkasso_core import gate, shopside
 from inkasso_core.agencies.file import FileAgency
@@ -13,9 +13,11 @@ from inkasso_core.discretion import unsaid
 from inkasso_core.errors import InkassoError
 from inkasso_core.faults import count_faults
 from inkasso_core.legal import legal_tables
-from inkasso_core.lifecycle import SYSTEM, State
-from inkasso_core.model.diagnosis import Finding, Level
+from inkasso_core.lifecycle import SYSTEM, Role, State
+from inkasso_core.model.diagnosis import Level
 from inkasso_core.model.words import Text
+from inkasso_core.plugins.base import ShopPlugin
+from inkasso_core.plugins.context import ShopContext
 from inkasso_core.settings import YOUR_NAME, complete
 from inkasso_core.store import arrivals, claims, feeds, instructions, queue, records, shops
 from inkasso_core.store.claims import Filter
@@ -34,7 +36,7 @@ class Check(NamedTuple):
 def examine(context: Context, *, online: bool = False) -> list[Check]:
     """Look at everything; never raises for what it finds. ``online`` also asks the shops themselves, as far as their plugins can."""
     checks: list[Callable[[Context], Iterator[Check]]] = [
-        *(_database, _plugins, _agencies, _creditors, _shops, _clients, _accounts, _law, _work, _overlooked)
+        *(_database, _plugins, _agencies, _creditors, _shops, _clients, _actors, _accounts, _law, _work, _overlooked)
     ]
     checks += [_polls, _outside] if online else [_broken_polls]
     return [check for look in checks for check in look(context)]
@@ -106,6 +108,13 @@ def _clients(context: Context) -> Iterator[Check]:
             complete(dict(client), f"serve.clients.{name}")
         except InkassoError as exc:
             yield Check(f"client {name}", "error", exc.text)
+
+
+def _actors(context: Context) -> Iterator[Check]:
+    """A vendor without vendors sees, and decides on, all claims."""
+    for name, actor in sorted(context.settings.actors.items()):
+        if actor.role is Role.VENDOR and actor.vendors is None:
+            yield Check(f"actor {name}", "warn", _ALL_VENDORS.fill(name=name))
 
 
 def _accounts(context: Context) -> Iterator[Check]:
@@ -185,21 +194,21 @@ def _outside(context: Context) -> Iterator[Check]:
         except InkassoError:
             continue  # _shops names it
         if "examine" in plugin.operations:
-            yield from _asked(context, name, plugin.name, plugin.examine(surroundings))
+            yield from _asked(context, name, plugin, surroundings)
 
 
-def _asked(context: Context, name: str, plugin: str, findings: Iterator[Finding]) -> Iterator[Check]:
+def _asked(context: Context, name: str, plugin: ShopPlugin[Any], surroundings: ShopContext[Any]) -> Iterator[Check]:
     """Say what a shop answered; a plugin that breaks while it asks is an error of its own, and keeps what it found before."""
     count = 0
     try:
-        for finding in findings:
+        for finding in plugin.examine(surroundings):
             count += 1
             text = Text(f"{finding.message.de} {finding.remedy.de}".strip(), f"{finding.message.en} {finding.remedy.en}".strip())
             yield Check(f"shop {name}", _HEALTH_OF[finding.level], text)
     except InkassoError as exc:
         yield Check(f"shop {name}", "error", unsaid(exc, context.secrets_of_shop(name), _PLUGIN_QUOTES).text)
     except Exception as exc:  # noqa: BLE001  (a stranger's code; its text may quote)
-        yield Check(f"shop {name}", "error", _PLUGIN_BROKE.fill(plugin=plugin, error=type(exc).__name__))
+        yield Check(f"shop {name}", "error", _PLUGIN_BROKE.fill(plugin=plugin.name, error=type(exc).__name__))
     else:
         if not count:
             yield Check(f"shop {name}", "ok", _ANSWERS)
@@ -259,6 +268,10 @@ _A_FILE = Text("{section}: {folder} ist eine Datei: bitte einen Ordner nennen.",
 _UNWRITABLE = Text(
     "{section}: in {folder} lässt sich nicht schreiben ({why}): Rechte prüfen oder einen anderen Ordner nennen.",
     "{section}: {folder} cannot be written to ({why}): check the permissions, or name another folder.",
+)
+_ALL_VENDORS = Text(
+    "[actors.{name}] ist Verkäufer ohne vendors und sieht damit die Forderungen aller Verkäufer: seine eigenen nennen.",
+    "[actors.{name}] is a vendor without vendors, and so sees every vendor's claims: name his own.",
 )
 _FAILED = Text(
     "Meldungen, die keine Forderung wurden: {count}. `inkasso events` nennt die Gründe, `inkasso replay` versucht es erneut.",

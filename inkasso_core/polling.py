@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple, cast
 
 from inkasso_core import intake, owner, points, shopside, wholes
@@ -23,6 +25,8 @@ from inkasso_core.store import shops
 from inkasso_core.store.engine import Connection
 from inkasso_core.store.shops import Lease
 
+MOST_TAKEN = 10_000
+
 
 class Looked(NamedTuple):
     """What a poll of one shop brought."""
@@ -30,6 +34,9 @@ class Looked(NamedTuple):
     shop: str
     pages: int = 0
     taken: tuple[Taken, ...] = ()
+    """What became of its reports, the first :data:`MOST_TAKEN` of them: a folder may hold millions."""
+    counts: Mapping[str, int] = MappingProxyType({})
+    """What became of all of them."""
     problem: InkassoError | None = None
     """Why it ended before its end; the next one goes on from the last page."""
 
@@ -85,7 +92,7 @@ def poll(context: Context, shop: str, *, on_glance: OnGlance | None = None) -> L
         finally:
             with context.database.write() as connection:
                 shops.end_poll(connection, shop, me, at=at, error=problem.code if problem else None)
-        return Looked(shop, run.pages, tuple(run.taken), problem)
+        return Looked(shop, run.pages, tuple(run.taken), run.counts, problem)
 
 
 def poll_all(context: Context, *, on_glance: OnGlance | None = None) -> list[Looked]:
@@ -128,15 +135,18 @@ class _Poll:
 
     def __init__(self, context: Context, shop: str, me: str, on_glance: OnGlance | None) -> None:
         self.context, self.shop, self.me, self.on_glance = context, shop, me, on_glance
+        self.wanted: list[str] = []
         self.until = context.now()
         """How long the shop is ours for certain."""
         self.pages = 0
         self.taken: list[Taken] = []
+        self.counts: Counter[str] = Counter()
 
     def go(self) -> None:
         context = self.context
         with context.database.read() as connection:
             asked = Asked(cursor=shops.cursor_of(connection, self.shop), wanted=tuple(waits := shops.wanted(connection, self.shop)))
+        self.wanted = list(asked.wanted)
         plugin = context.plugins.shop_plugin(context.shop(self.shop).plugin)
         pages = plugin.poll(replace(shopside.shop_context(context, self.shop), sleep=self._sleep), asked)
         with closing(pages) if isinstance(pages, Generator) else nullcontext():  # what it holds must not outlive a poll that broke
@@ -144,7 +154,15 @@ class _Poll:
             while page is not None:
                 refused = self._ingest(page.files)
                 self._store(page, {record: waits[record] for record in page.read if record in waits})
+                self.wanted = [record for record in self.wanted if record not in page.read]
                 page = next(pages, None) if refused is None else _throw(pages, refused)
+        if self.wanted:  # what could not be read now comes last next time: it keeps none of the others from their turn
+            with context.database.write() as connection:
+                shops.postpone(connection, self.shop, self.wanted, context.now())
+
+    def _note(self, *taken: Taken) -> None:
+        self.counts.update(one.outcome for one in taken)
+        self.taken += taken[: max(0, MOST_TAKEN - len(self.taken))]
 
     def _sleep(self, seconds: float) -> None:
         """Let the plugin wait; meanwhile the shop stays ours, so that no process on another machine takes it."""
@@ -163,10 +181,10 @@ class _Poll:
         """Take exported files in; return why the first of them cannot be read as a whole."""
         for path in files:
             try:
-                ingest(self.context, self.shop, path, on_taken=self.taken.append, on_progress=self._hold_on)
+                ingest(self.context, self.shop, path, on_taken=self._note, on_progress=self._hold_on)
             except FileRefused as exc:
                 kind = self.context.plugins.shop_plugin(self.context.shop(self.shop).plugin).event
-                self.taken += intake.take(self.context, self.shop, [Inbound(kind, place=Path(path).name, refusal=exc)])
+                self._note(*intake.take(self.context, self.shop, [Inbound(kind, place=Path(path).name, refusal=exc)]))
                 return exc
         return None
 
@@ -186,16 +204,16 @@ class _Poll:
         parts = [reported for reported in page.reports if reported.part is not None]
         alone = [wholes.inbound(self.context, self.shop, reported) for reported in page.reports if reported.part is None]
         if alone:
-            self.taken += intake.take(self.context, self.shop, alone, within=within)
+            self._note(*intake.take(self.context, self.shop, alone, within=within))
         else:
             with self.context.database.write() as connection:
                 within(connection)
         points.reach("poll.stored")
         self.pages += 1
         if parts:
-            self.taken += wholes.tell(self.context, self.shop)
+            self._note(*wholes.tell(self.context, self.shop))
         if self.on_glance is not None:
-            self.on_glance(Glance(self.shop, len(self.taken), page.total))
+            self.on_glance(Glance(self.shop, self.counts.total(), page.total))
 
 
 _NO_POLL = Text(

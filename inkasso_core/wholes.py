@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from inkasso_core import intake, points
@@ -16,6 +16,8 @@ from inkasso_core.store.engine import Connection
 from inkasso_core.store.shops import NewPart, Whole
 
 PAGE = 200
+DEEPEST = 100
+"""How deep objects and lists may stand in each other in a part."""
 
 
 def inbound(context: Context, shop: str, reported: Reported) -> Inbound:
@@ -31,10 +33,20 @@ def written(reports: Sequence[Reported]) -> list[NewPart]:
         if reported.part is not None:
             try:
                 part = reported.part
+                _not_too_deep(reported.payload)
                 found.append(NewPart(part.whole, part.once, vault.dump(dict(reported.payload)), part.latest, part.above))
             except (TypeError, ValueError, RecursionError):
                 raise InvalidInput(_NOT_JSON, field="payload", reason="NOT_JSON") from None
     return found
+
+
+def _not_too_deep(value: object, depth: int = DEEPEST) -> None:
+    """What is read again with many others must be readable for certain: one record that is not would stop all of them."""
+    if depth == 0:
+        raise ValueError("nested too deep")
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    for one in inner:
+        _not_too_deep(one, depth - 1)
 
 
 def add(connection: Connection, context: Context, shop: str, reports: Sequence[Reported]) -> int:

@@ -24,8 +24,8 @@ HEAD = """\
 # Shops
 
 Which shops there are plugins for, made from the code. *Events*: the hooks that a record of the shop fires. *Is asked*: `inkasso poll` and
-every `inkasso run` ask the shop, or a folder, what is new. *Sends*: the shop sends requests to the [intake](../intake.md). *Told back*: what
-became of a claim is written into the shop, or asked of a person there. Files go in by `inkasso ingest` with every plugin.
+every `inkasso run` ask the shop, or a folder, what is new. *Sends*: the shop sends requests to the [intake](../intake.md). *Told back*:
+what became of a claim is written into the shop, or asked of a person there. Files go in by `inkasso ingest` with every plugin.
 
 """
 TAIL = """

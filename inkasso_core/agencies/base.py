@@ -98,8 +98,8 @@ class Agency(ABC, Generic[S]):
     first_claim_notice: ClassVar[Text | None] = None
     """What the agency does by itself with a vendor's first claim (it sends him access to its portal): noted once, with that claim."""
     idempotent: ClassVar[bool] = False
-    """Whether the agency documents that a repeated submission, payment, change or recall with the same idempotency key has no second effect:
-    what is told is then repeated where an answer was lost. A submission is looked up all the same."""
+    """Whether the agency documents that a submission, payment, change or recall repeated with the same idempotency key has no second
+    effect: what is told is then repeated where an answer was lost. A submission is looked up all the same."""
     operations: frozenset[str] = frozenset({"submit"})
     """What the adapter offers; derived, never set by hand."""
     called: ClassVar[frozenset[str]] = frozenset(
@@ -108,7 +108,7 @@ class Agency(ABC, Generic[S]):
             *("report_payment", "amend", "recall"),
         }
     )
-    """What the core calls by itself; the rest is there for programs. Where an adapter cannot be told, the core raises a task for a person."""
+    """What the core calls by itself; the rest is there for programs. Where an adapter cannot be told, there is a task for a person."""
     withheld: Mapping[str, Text] = MappingProxyType({})
     """What this object does not offer although its class does, each with why: see :meth:`withhold`."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -26,6 +26,9 @@ class Polling(NamedTuple):
     shop: str
     pages: int
     results: list[Result]
+    """What became of its reports; of very many, the first ten thousand."""
+    counts: Mapping[str, int]
+    """What became of all of them: outcome -> how many."""
     problem: InkassoError | None
     """Why it ended before its end: the next one goes on from the last page that was stored."""
 
@@ -51,7 +54,7 @@ class Shops(Part):
             found = polling.poll_all(self._context, on_glance=on_glance)
         else:
             found = [polling.poll(self._context, shop, on_glance=on_glance)]
-        return [Polling(one.shop, one.pages, [result_of(taken) for taken in one.taken], one.problem) for one in found]
+        return [Polling(one.shop, one.pages, [result_of(taken) for taken in one.taken], one.counts, one.problem) for one in found]
 
     def polls(self) -> list[Polled]:
         """Return when each shop was last polled to the end, and on what its last poll broke."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
@@ -39,6 +38,8 @@ class Poll(Protocol):
     def shop(self) -> str: ...
     @property
     def pages(self) -> int: ...
+    @property
+    def counts(self) -> Mapping[str, int]: ...
     @property
     def problem(self) -> InkassoError | None: ...
 
@@ -78,14 +79,14 @@ def poll(
 
 def code_of(polls: Iterable[Told]) -> Exit:
     """Return how a command ends that polled: with code 1 where a shop could not be asked to the end, or a report failed."""
-    troubled = any(one.problem is not None or any(taken.problem is not None for taken in results) for one, results in polls)
+    troubled = any(one.problem is not None or one.counts.get("failed") for one, _ in polls)
     return Exit.REFUSED if troubled else Exit.DONE
 
 
 def has_news(told: Told) -> bool:
     """Whether a poll brought what was not known, or broke: overlapping polls bring the same again."""
-    one, results = told
-    return one.problem is not None or any(taken.outcome in _NEWS for taken in results)
+    one, _ = told
+    return one.problem is not None or any(one.counts.get(outcome) for outcome in _NEWS)
 
 
 def documents(polls: Iterable[Told]) -> list[dict[str, Any]]:
@@ -94,7 +95,7 @@ def documents(polls: Iterable[Told]) -> list[dict[str, Any]]:
         {
             "shop": one.shop,
             "pages": one.pages,
-            "counts": {name: sum(taken.outcome == name for taken in results) for name in words.OUTCOMES},
+            "counts": {name: one.counts.get(name, 0) for name in words.OUTCOMES},
             "failed": [_problem(taken.problem) for taken in results if taken.problem is not None],
             "problem": _problem(one.problem) if one.problem is not None else None,
         }
@@ -110,7 +111,7 @@ def print_polls(polls: Sequence[Told]) -> None:
     """Say what each shop brought, on what it broke, and which reports failed."""
     output.table(
         (Head(_SHOP, "ref"), Head(_BROUGHT), Head(_PROBLEM)),
-        [[one.shop, _tally(results), Cell(say(one.problem.text), words.RED) if one.problem else ""] for one, results in polls],
+        [[one.shop, _tally(one.counts), Cell(say(one.problem.text), words.RED) if one.problem else ""] for one, _ in polls],
     )
     failed = [(one.shop, taken.problem) for one, results in polls for taken in results if taken.problem is not None]
     if failed:
@@ -119,15 +120,14 @@ def print_polls(polls: Sequence[Told]) -> None:
             (Head(_SHOP, "ref"), Head(_FIELD), Head(_FAILED)),
             [[shop, problem.field or "", Cell(say(problem.text), words.RED)] for shop, problem in failed[:FAILED_SHOWN]],
         )
-    if len(failed) > FAILED_SHOWN:
-        output.note(_MORE, count=output.number(len(failed) - FAILED_SHOWN))
+    more = sum(one.counts.get("failed", 0) for one, _ in polls) - min(len(failed), FAILED_SHOWN)
+    if more > 0:
+        output.note(_MORE, count=output.number(more))
 
 
-def _tally(results: Iterable[_Taken]) -> str:
-    counts = Counter(taken.outcome for taken in results)
-    return ", ".join(f"{output.number(counts[name])} {say(label)}" for name, label in words.OUTCOMES.items() if counts[name]) or say(
-        _NOTHING
-    )
+def _tally(counts: Mapping[str, int]) -> str:
+    parts = [f"{output.number(counts[name])} {say(label)}" for name, label in words.OUTCOMES.items() if counts.get(name)]
+    return ", ".join(parts) or say(_NOTHING)
 
 
 _NEWS = frozenset({"registered", "revised", "failed"})

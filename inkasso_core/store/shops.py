@@ -118,6 +118,12 @@ def wanted(connection: sa.Connection, shop: str, limit: int = _MANY) -> dict[str
     return {row.record: row.times for row in rows}
 
 
+def postpone(connection: sa.Connection, shop: str, records: Iterable[str], at: dt.datetime) -> None:
+    """Let what could not be read wait behind the others."""
+    for record in records:
+        connection.execute(sa.update(shop_wanted).where(shop_wanted.c.shop == shop, shop_wanted.c.record == record).values(since=at))
+
+
 def done_with(connection: sa.Connection, shop: str, read: Mapping[str, int]) -> None:
     """Forget what was read; what was asked for once more meanwhile stays."""
     for record, times in read.items():

@@ -12,8 +12,8 @@ from merchant import TODAY, Desk, claim
 from inkasso_core import Invoice
 from inkasso_core.cli.said import _VALUES
 from inkasso_core.cli.waiting import Scope
-from inkasso_core.telling.texts import TELL_KINDS
 from inkasso_core.revise import _ASPECTS
+from inkasso_core.telling.texts import TELL_KINDS
 
 
 def test_the_way_of_a_claim_in_german(desk: Desk) -> None:

@@ -193,3 +193,20 @@ def test_polling_every_shop_goes_on_where_one_cannot_be_served(tmp_path: Path, l
         assert isinstance(bad.problem, InkassoError)
         assert good.problem is None
         assert town.state("A-1") is State.READY
+
+
+def test_what_cannot_be_read_keeps_nothing_from_its_turn(town: World, live: LiveShop) -> None:
+    for number in range(501):
+        town.ink.receive("shop", changed(f"W-{number:03}"))
+        town.clock.forward(seconds=1)
+    town.ink.poll("shop")
+    assert "W-500" not in live.asked[-1].wanted
+    town.ink.poll("shop")
+    assert live.asked[-1].wanted[0] == "W-500"
+
+
+def test_of_very_many_reports_all_are_counted_and_some_are_kept(town: World, live: LiveShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inkasso_core.polling.MOST_TAKEN", 3)
+    live.pages = lambda _context, _asked: iter([Page(reports=tuple(reported(f"A-{number}") for number in range(5)), cursor="1")])
+    (polled,) = town.ink.poll("shop")
+    assert (len(polled.results), dict(polled.counts)) == (3, {"registered": 5})

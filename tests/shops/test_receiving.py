@@ -121,3 +121,13 @@ def test_what_was_not_answered_may_come_again(town: World, point: str, monkeypat
     town.ink.receive("shop", request({"parts": [part("P-1", "tx-1")]}))
     assert [result.outcome for result in town.ink.tell_parts()] == ["registered"]
     assert town.ink.tell_parts() == []
+
+
+def test_a_part_that_could_not_be_read_again_is_refused(town: World) -> None:
+    deep: Any = "x"
+    for _ in range(200):
+        deep = [deep]
+    with pytest.raises(InvalidInput):
+        town.ink.receive("shop", request({"parts": [{**part("P-1", "tx-1"), "deep": deep}]}))
+    town.ink.receive("shop", request({"parts": [part("P-1", "tx-2")]}))
+    assert [result.outcome for result in town.ink.tell_parts()] == ["registered"]

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from pydantic import ValidationError
 from shops.live import LiveShop
 from world import World, claim, world
 
 from inkasso_core import Asked, Page, Part, Received, Reported, ShopContext, Text, points
 from inkasso_core.owner import LEASE
-from inkasso_core.store import shops
+from inkasso_core.store.schema_shops import shop_poll
 
 
 @pytest.fixture
@@ -73,7 +74,7 @@ def test_the_shop_stays_ours_while_the_plugin_waits(town: World, live: LiveShop)
 
     def held() -> dt.datetime:
         with town.ink._context.database.read() as connection:
-            found: dt.datetime | None = connection.scalar(shops.shop_poll.select().with_only_columns(shops.shop_poll.c.lease_until))
+            found: dt.datetime | None = connection.scalar(sa.select(shop_poll.c.lease_until))
         assert found is not None
         return found
 

@@ -16,6 +16,7 @@ from inkasso_shop_plugins.actindo.record import Values
 from inkasso_shop_plugins.actindo.settings import ActindoSettings, Assertion
 
 NAME = "actindo"
+UNREAD = "credit_unread"
 LOCKS = ("reminder_lock", "reminder_automatic_lock")
 ZERO = Decimal(0)
 LONGEST_SUBJECT = 500
@@ -78,10 +79,10 @@ def claim_of(event: ShopEvent, settings: ActindoSettings) -> Claim | None:
         "subject": _subject(known.positions),
         **paper,
         "reminders": _reminders(known.notices, settings, filled),
-        "ended": _end(known),
+        "ended": _end(known, settings),
         "payment_method": (known.invoice.text("payment_label") if known.invoice else None) or code,
         "assigned_to": code if is_assigned else None,
-        "extra": _marks(known),
+        "extra": _marks(known, settings),
     }
     return Claim.model_validate({**fields, "asserted": filled.paths})
 
@@ -185,7 +186,7 @@ def _money(known: Known, settings: ActindoSettings) -> dict[str, Any]:
     if gross is None and invoice is None:
         raise InvalidInput(NO_AMOUNT, field="gross", reason="INVOICE_UNKNOWN")
     principal = Decimal(source.needed("gross") if gross is None else gross)
-    credited = [_credit(one, settings) for one in known.credits]
+    credited, _ = _credits(known, settings)
     still_open = invoice.number("open_amount") if invoice is not None else None
     paid = ZERO if still_open is None else principal - sum((one["amount"] for one in credited), ZERO) - still_open
     return {
@@ -195,6 +196,17 @@ def _money(known: Known, settings: ActindoSettings) -> dict[str, Any]:
         "payments": [{"amount": paid, "applies_to": AppliesTo.PRINCIPAL}] if paid > ZERO else [],
         "charges": _fees(known.notices, settings),
     }
+
+
+def _credits(known: Known, settings: ActindoSettings) -> tuple[list[dict[str, Any]], bool]:
+    """Return the credits, and whether one of them cannot be read: then nobody knows what is owed, and the review keeps the claim back."""
+    found, unread = [], False
+    for one in known.credits:
+        try:
+            found.append(_credit(one, settings))
+        except InvalidInput:
+            unread = True
+    return found, unread
 
 
 def _credit(one: Values, settings: ActindoSettings) -> dict[str, Any]:
@@ -235,20 +247,21 @@ def _reminders(notices: Sequence[Values], settings: ActindoSettings, filled: _Fi
     return found
 
 
-def _end(known: Known) -> OrderEnd | None:
+def _end(known: Known, settings: ActindoSettings) -> OrderEnd | None:
     """A reversal ends the claim; a credit of all that was invoiced does so, too."""
     if known.is_reversed:
         return OrderEnd.CANCELLED
     gross = known.invoice.number("gross") if known.invoice is not None else None
-    credited = sum((abs(one.number("gross") or ZERO) for one in known.credits), ZERO)
+    credited = sum((one["amount"] for one in _credits(known, settings)[0]), ZERO)
     return OrderEnd.REFUNDED if gross is not None and credited and credited >= gross else None
 
 
-def _marks(known: Known) -> dict[str, Any]:
-    """Return what the review asks: which locks are set."""
+def _marks(known: Known, settings: ActindoSettings) -> dict[str, Any]:
+    """Return what the review asks: which locks are set, and whether a credit cannot be read."""
     customer = known.customer
     locks = [name for name in LOCKS if customer is not None and customer.truth(name)]
-    return {NAME: {"locks": locks}} if locks else {}
+    marks = {"locks": locks, UNREAD: _credits(known, settings)[1]}
+    return {NAME: marks} if any(marks.values()) else {}
 
 
 def _customer_number(known: Known) -> str | None:

@@ -24,7 +24,7 @@ from inkasso_core import (
     hookimpl,
 )
 from inkasso_shop_plugins.actindo import examine, files, push, query, tell
-from inkasso_shop_plugins.actindo.claim import LOCKS, NAME, claim_of
+from inkasso_shop_plugins.actindo.claim import LOCKS, NAME, UNREAD, claim_of
 from inkasso_shop_plugins.actindo.place import Place
 from inkasso_shop_plugins.actindo.reading import Reading
 from inkasso_shop_plugins.actindo.rows import claim_of_row
@@ -48,6 +48,17 @@ LOCKED = Finding(
     field="debtor",
     message=Text("Mahnsperre: Der Kunde hat in actindo eine.", "Dunning block: the customer has one in actindo."),
     remedy=Text("Soll der Fall weitergehen, die Sperre in actindo aufheben.", "If the case is to go on, take the block away in actindo."),
+)
+CREDIT_UNREADABLE = Finding(
+    code="CREDIT_UNREADABLE",
+    level=Level.BLOCK,
+    fixed=True,
+    field="credits",
+    message=Text("Gutschrift: Der Betrag einer Gutschrift lässt sich nicht lesen.", "Credit: the amount of a credit cannot be read."),
+    remedy=Text(
+        "Die Gutschrift zur Rechnung in actindo berichtigen; danach wird sie von selbst neu gelesen.",
+        "Correct the invoice's credit in actindo; then it is read again by itself.",
+    ),
 )
 _NO_LOCKS = Text(
     "[{section}.methods] customers fehlt: Mahnsperren der Kunden werden nicht gesehen.",
@@ -142,10 +153,13 @@ class Actindo(ShopPlugin[ActindoSettings]):
 
     @hookimpl
     def inkasso_review_claim(self, claim: Claim, shop: str) -> Finding | None:
-        """Keep a claim waiting whose invoice is not known yet, or whose customer has a dunning block."""
+        """Keep a claim waiting: its invoice is not known yet, a credit cannot be read, or the customer has a dunning block."""
         if claim.invoice is None:
             return INVOICE_UNKNOWN
-        locks = claim.extra.get(NAME, {}).get("locks", ())
+        marks = claim.extra.get(NAME, {})
+        if marks.get(UNREAD):
+            return CREDIT_UNREADABLE
+        locks = marks.get("locks", ())
         return LOCKED if any(name in LOCKS for name in locks) else None
 
     @hookimpl

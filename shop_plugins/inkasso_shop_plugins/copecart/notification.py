@@ -18,6 +18,8 @@ _LONGEST = 300
 _NUMBER = re.compile(r"-?([0-9]{1,11})(?:[.,]([0-9]{1,4}))?")
 _WHOLE = re.compile(r"([0-9]{1,6})(?:[.,]0{1,4})?")
 _HAS_TIME = re.compile(r"\d[T ]+\d{1,2}:\d")
+_UTC = re.compile(r"(?<=\d)\s*(?:UTC|GMT)$")
+_YES = frozenset({"true", "1", "yes"})
 _DATE_PIVOT = 70
 _TIMES = ("transaction_processed_at", "transaction_date")
 """When a transaction happened: the more precise field first."""
@@ -71,7 +73,7 @@ class Notification:
     def flag(self, name: str) -> bool:
         """Return whether a field says yes."""
         value = self.data.get(name)
-        return value is True or (isinstance(value, str) and value.strip().casefold() in ("true", "1", "yes"))
+        return value is True or (self.text(name) or "").casefold() in _YES
 
     def amount(self, name: str) -> Decimal | None:
         """Return an amount without its sign: refunds and chargebacks may bear one."""
@@ -94,7 +96,7 @@ class Notification:
 
     def _instant(self, text: str) -> dt.datetime | None:
         try:
-            return parse_instant(text, _DATE_PIVOT, self._zone)
+            return parse_instant(_UTC.sub("+00:00", text), _DATE_PIVOT, self._zone)
         except ValueRefused:
             return None
 
@@ -116,7 +118,7 @@ class Notification:
     def rate(self) -> int | None:
         """Which payment of the plan it tells of; a one-time payment has one."""
         number = self.whole("rate_number")
-        return 1 if number is None and self.word("payment_plan") == Plan.ONE_TIME else number
+        return 1 if not number and self.word("payment_plan") == Plan.ONE_TIME else number
 
     @property
     def happened(self) -> Moment | None:

@@ -99,8 +99,9 @@ def _status(child: Node) -> Decimal:
 
 
 def _is_void(child: Node, settings: OrderSettings) -> bool:
-    """True for one that was cancelled or deleted."""
-    return covered(_status(child), settings.cancelled) or DateType.DELETED in by_type(child.nodes("dates"), "date")
+    """True for one that was cancelled or deleted; a date of deletion that was never set is none."""
+    deleted = by_type(child.nodes("dates"), "date").get(DateType.DELETED)
+    return covered(_status(child), settings.cancelled) or (deleted is not None and deleted.day("date", settings.timezone) is not None)
 
 
 def _papers(child: Node, settings: OrderSettings) -> list[Node]:

@@ -18,6 +18,8 @@ PERIODS = ("X-Plenty-Global-Short-Period", "X-Plenty-Global-Long-Period")
 ROUTE = "X-Plenty-Route"
 UNKNOWN_WAIT = 60.0
 """Seconds to wait after an answer 429 that does not say how long: the shortest period is a minute."""
+LONGEST_LIMIT = 24 * 3600.0
+"""Seconds: no limit lasts longer than a day. Who writes a point in time where seconds belong would else be waited for for years."""
 MARGIN = 1.0
 """Seconds more than the shop asks for: it counts in whole seconds."""
 _PAUSE = "pause"
@@ -45,7 +47,7 @@ def wait_refused(headers: Mapping[str, str]) -> float:
 
 def _number(headers: Mapping[str, str], name: str) -> float | None:
     value = headers.get(name, "").strip()
-    return float(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
+    return min(float(value), LONGEST_LIMIT) if value.isascii() and value.isdigit() else None
 
 
 class Pace:

@@ -101,7 +101,7 @@ class Tokens:
             self._wire.refuse(answer, False, raw=None)
         data = _object(answer)
         access = data.get("accessToken") or data.get("access_token")
-        if not isinstance(access, str) or not access.isprintable():
+        if not isinstance(access, str) or not access or not access.isascii() or not access.isprintable():
             raise TemporarilyUnavailable(NO_TOKEN, agency=NAME, http_status=answer.status)
         self._keep(kept, access, self._context.now() + max(_lasts(data) - _EARLY, _EARLY))
         return access

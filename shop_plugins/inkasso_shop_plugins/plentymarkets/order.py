@@ -78,7 +78,7 @@ def _source(order: Node, status: Decimal, properties: dict[int, str], settings: 
         "order_number": properties.get(Property.EXTERNAL_ORDER_ID),
         "status": plain(status),
         "triggered": is_trigger,
-        "reported_at": order.instant("updatedAt", settings.timezone),
+        "reported_at": max(filter(None, (order.instant("updatedAt", settings.timezone), own(order).read_at)), default=None),
     }
 
 

@@ -5,6 +5,7 @@ From ``reference: shop-plentymarkets.md`` sections 3 and 4. Without its own docu
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
@@ -24,6 +25,9 @@ from inkasso_shop_plugins.plentymarkets.trigger import asks_for_collection
 RELATIONS = ("addresses", "contactReceiver", "documents", "payments", "relations")
 """What is asked for besides what every order shows with ``lazyLoaded=false``."""
 CHILD_RELATIONS = ("documents",)
+SETTLED = dt.timedelta(minutes=1)
+"""So long after a change an order's time of change is its version. The shop writes it in whole seconds: before that, a second change in the
+same second would not show."""
 
 
 class Read(NamedTuple):
@@ -46,6 +50,7 @@ class Orders:
         """Return the orders of these ids that the shop knows. Raises what the client raises."""
         if not (asked_for := [number for number in ids if number.isascii() and number.isdigit()]):
             return Read((), {}, ())
+        at = self._context.now()
         found = search.whole(self._client, search.by_ids(asked_for), len(asked_for), RELATIONS)
         asked = {number: node for node in found if (number := number_of(node)) in asked_for}
         reducing = tuple(node for node in asked.values() if kind_of(node) in REDUCING)
@@ -53,16 +58,16 @@ class Orders:
         children = self._children(orders)
         records, seen = [], {}
         for number, node in orders.items():
-            record = self._with_own(node, number, children)
+            record = self._with_own(node, number, children, at)
             records.append(record)
-            seen[number] = _seen(record, is_trigger=self._is_trigger(record))
+            seen[number] = self._seen(record, at)
         return Read(tuple(records), seen, reducing)
 
-    def _with_own(self, node: Node, number: str, children: Sequence[Node]) -> dict[str, Any]:
+    def _with_own(self, node: Node, number: str, children: Sequence[Node], at: dt.datetime) -> dict[str, Any]:
         booked = booked_payments(self._context.shelf, number)
-        record = with_own(node.data, children=related(number, children), booked=booked)
+        record = with_own(node.data, children=related(number, children), booked=booked, read_at=at)
         if self._settings.documents and self._is_trigger(record):
-            record = with_own(node.data, children=related(number, children), booked=booked, files=self._files(node))
+            record = with_own(node.data, children=related(number, children), booked=booked, files=self._files(node), read_at=at)
         return record
 
     def _files(self, node: Node) -> list[dict[str, Any]]:
@@ -84,7 +89,8 @@ class Orders:
         """Whether it asks for collection; True for one that is refused: so it is not read again before it changes."""
         return readable(lambda: asks_for_collection(Node(record), self._settings, self._context.now())) is not False
 
-
-def _seen(record: dict[str, Any], *, is_trigger: bool) -> Seen:
-    node = Node(record)
-    return Seen(readable(lambda: node.text("updatedAt")), is_trigger, readable(lambda: receiver_id(node)))
+    def _seen(self, record: dict[str, Any], at: dt.datetime) -> Seen:
+        node = Node(record)
+        changed = readable(lambda: node.instant("updatedAt", self._settings.timezone))
+        updated = None if changed is not None and abs(at - changed) <= SETTLED else readable(lambda: node.text("updatedAt"))
+        return Seen(updated, self._is_trigger(record), readable(lambda: receiver_id(node)))

@@ -15,6 +15,8 @@ from inkasso_shop_plugins.plentymarkets.record import Node, readable
 
 FIRST = 1
 MOST_PAGES = 20_000
+MOST_STALE = 3
+"""Pages in a row without anything new. Where many records come in before the place that was reached, one page may hold what was seen."""
 
 NO_PAGE = Text(
     "plentymarkets hat nicht mit einer Seite einer Liste geantwortet: es wird wieder versucht. Bleibt es so, base_url prüfen.",
@@ -25,9 +27,10 @@ NO_PAGE = Text(
 def walk(fetch: Callable[[int], Any]) -> Iterator[Node]:
     """Yield the entries of all pages; ``fetch`` asks for one by its number. Raises ``TemporarilyUnavailable`` for what is no page.
 
-    Ends with the last page, with an answer that is another page, and with one on which nothing is new.
+    Ends with the last page, with an answer that is another page, with an empty one, and where nothing new comes any more.
     """
     seen: set[str] = set()
+    stale = 0
     for number in range(FIRST, MOST_PAGES):
         answer = fetch(number)
         if isinstance(answer, list):
@@ -38,10 +41,12 @@ def walk(fetch: Callable[[int], Any]) -> Iterator[Node]:
         envelope = Node(answer)
         if (envelope.integer("page") or number) != number:
             return
-        fresh = [entry for entry in envelope.nodes("entries") if _key(entry) not in seen]
+        found = envelope.nodes("entries")
+        fresh = [entry for entry in found if _key(entry) not in seen]
         seen.update(map(_key, fresh))
         yield from fresh
-        if not fresh or is_last(envelope, number):
+        stale = 0 if fresh else stale + 1
+        if not found or stale >= MOST_STALE or is_last(envelope, number):
             return
 
 

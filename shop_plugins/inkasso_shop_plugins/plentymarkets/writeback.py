@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from inkasso_core import ClaimEvent, ClaimEventKind, OutcomeUnknown, ShopContext, TemporarilyUnavailable
+from inkasso_core import ClaimEvent, ClaimEventKind, NotFound, OutcomeUnknown, ShopContext, TemporarilyUnavailable
 from inkasso_shop_plugins.plentymarkets import booking, notes
 from inkasso_shop_plugins.plentymarkets.client import Client
 from inkasso_shop_plugins.plentymarkets.codes import Property
@@ -86,7 +86,7 @@ class _WriteBack:
         """The money first, then what people see."""
         event, settings = self._event, self._settings
         paid = booking.paid_in(event) if settings.book_payments and event.kind is ClaimEventKind.PAYMENT else None
-        if paid is not None:
+        if paid is not None and self._is_of_claim(paid):
             yield Step("payment", lambda _: self._book(paid))
         if _changes(event, settings):
             yield Step("order", lambda _: self._change())
@@ -128,6 +128,13 @@ class _WriteBack:
             self._client.write(method, path, body, right=right, absent=_ABSENT)
         except OutcomeUnknown as exc:
             raise TemporarilyUnavailable(exc.text, agency=exc.agency) from None
+
+    def _is_of_claim(self, paid: booking.Paid) -> bool:
+        """Whether it was paid in the claim's currency. Another one would be read back as money that the shop itself received."""
+        try:
+            return paid.currency == self._context.book.claim(self._event.order).currency
+        except NotFound:
+            return True  # what was erased meanwhile names no currency
 
     def _book(self, paid: booking.Paid) -> None:
         payment = booking.make(self._client, paid, self._settings, self._journal)

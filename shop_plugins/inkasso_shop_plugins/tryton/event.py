@@ -83,7 +83,8 @@ class Event(ModelSQL, ModelView):
 
         A line that carries on the debt of a receivable that inkasso knows is no claim of its own: the row is about that one.
         """
-        about = {root.id: root for line in lines for root in (cls.known([line]) or [line])}
+        mine = cls._with_rows(line.id for line in lines)
+        about = {root.id: root for line in lines for root in ([line] if line.id in mine else cls.known(_behind(line)) or [line])}
         with without_check_access():
             rows = cls.create(
                 [{"kind": kind, "line": line.id, "company": line.account.company.id, "key": key_of(line)} for line in about.values()]
@@ -120,7 +121,8 @@ class Event(ModelSQL, ModelView):
         with without_check_access():
             found = dunnings.search([("procedure.levels.inkasso_hand_over", "=", True), ("blocked", "=", False), ("active", "=", True)])
             lines = [dunning.line for dunning in dunnings.browse(found) if dunning.inkasso_hands_over]
-            unknown = [line for line in lines if not cls.known([line])]
+            mine = cls._with_rows(line.id for line in lines)
+            unknown = [line for line in lines if line.id not in mine and not cls.known(_behind(line))]
         return len(cls.note("dunning_level_reached", unknown))
 
     # Relaying them

@@ -36,3 +36,14 @@ def test_a_notice_that_does_not_count_needs_no_amount(town: Town, actindo: Stand
     town.poll()
     assert town.ink.failed_events("shop") == []
     assert town.refs() == []
+
+
+def test_a_credit_that_cannot_be_read_keeps_the_claim_back(town: Town, actindo: StandIn) -> None:
+    actindo.overdue(100)
+    town.poll()
+    assert town.state(100) is State.READY
+    town.world.clock.forward(hours=3)
+    actindo.add("GU", 1009, legacyProperties={"rechnungId": 100}, brutto="a lot", documentDate="2026-05-20", created="2026-05-20 08:00:00")
+    town.poll()
+    assert town.state(100) is State.WAITING
+    assert "CREDIT_UNREADABLE" in town.ink.diagnose("100", shop="shop").red

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from inkasso_core import Claim, InvalidInput, OrderEnd, ReturnKind
 from inkasso_shop_plugins.copecart import CopeCartSettings
 from inkasso_shop_plugins.copecart.claim import claim_of
+from inkasso_shop_plugins.copecart.notification import Notification
 
 PLAIN = CopeCartSettings()
 BACK, FAILED, UNPAID = (f"{why}: claim, no published rule" for why in ("chargeback sepa", "failed sepa", "unpaid invoice"))
@@ -62,6 +63,8 @@ def money(found: Claim) -> tuple[str, str, str, str]:
         ([pending(), invoiced("100")], ("100.00", "100.00", "0", "0.00"), "paid", False),
         ([pending(), invoiced("0")], ("119.00", "119.00", "0", "0.00"), "paid", False),
         ([pending(), invoiced("130")], ("119.00", "119.00", "0", "0.00"), "paid", False),
+        ([charged_back(day="2026-04-20 08:00:00 UTC"), made("t", "2026-05-01 10:20:10 UTC")], ("119.00", "119.00", "0", "0.00"), "paid", False),
+        ([made(day="2026-04-20 08:00:00 UTC"), charged_back(day="2026-04-01 10:20 UTC")], ("119.00", "119.00", "0", "0.00"), "paid", False),
         ([pending(transaction_amount="0")], ("0.00", "0", "0", "0.00"), "paid", False),
     ],
 )  # fmt: skip
@@ -114,6 +117,11 @@ def test_a_day_without_a_time_keeps_the_order_in_which_such_things_happen() -> N
     assert found.source.status == "paid"
     found = claim(made(day="2026-04-02T08:00:00+02:00"), failed(day="2026-04-02T23:00:00+02:00"))
     assert found.source.triggered
+
+
+@pytest.mark.parametrize("number", [None, "", "0", 0, "1", 1])
+def test_a_one_time_payment_is_one_rate_however_it_is_numbered(number: object) -> None:
+    assert Notification(failed(payment_plan="one_time_payment", rate_number=number), PLAIN.timezone).rate == 1
 
 
 # What the terms declare

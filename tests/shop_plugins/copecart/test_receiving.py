@@ -138,7 +138,8 @@ def test_without_a_secret_nothing_is_taken() -> None:
 
 
 @pytest.mark.parametrize(
-    "test", [{"test_payment": True}, {"test_payment": "true"}, {"payment_status": "test_paid"}, {"payment_method": "test"}]
+    "test",
+    [{"test_payment": True}, {"test_payment": "true"}, {"test_payment": 1}, {"payment_status": "test_paid"}, {"payment_method": "test"}],
 )
 def test_a_test_is_answered_and_not_kept(town: World, test: dict[str, Any]) -> None:
     assert taken(town, request(failed(**test))) == "OK"

@@ -14,7 +14,6 @@ import pytest
 from world import NOON, World, world
 
 from inkasso_core import InvalidInput, ShopRequest, points
-from inkasso_shop_plugins.cpshop import folder as module
 
 SECRET = "geheim-0815-geheim"
 
@@ -85,7 +84,7 @@ def test_uploads_of_one_name_at_once_are_all_kept(town: World, folder: Path, mon
         raise OSError(errno.EPERM, "no hard links here")
 
     if not links:
-        monkeypatch.setattr(module.os, "link", no_link)
+        monkeypatch.setattr(os, "link", no_link)
     bodies = [f"{letter * 50_000}\n".encode() for letter in "abcdef"]
     start, done = threading.Barrier(len(bodies)), list[int]()
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
-from inkasso_core import AuthenticationFailed, ConfigurationError, OutcomeUnknown, TemporarilyUnavailable
+from inkasso_core import Answer, AuthenticationFailed, ConfigurationError, OutcomeUnknown, TemporarilyUnavailable
 from inkasso_core.shopside import shop_context
 from inkasso_shop_plugins.plentymarkets import PlentySettings, pages, rights
 from inkasso_shop_plugins.plentymarkets.client import Client
@@ -280,6 +280,23 @@ def test_a_wait_of_hours_is_nobodys_patience(context, shop, clock):
     assert clock.seconds - began < 10
 
 
+def test_a_point_in_time_where_seconds_belong_stops_nobody_for_longer_than_a_day(context, shop, clock):
+    shop.refuse = [{"Retry-After": "1775210400"}]
+    with pytest.raises(TemporarilyUnavailable):
+        _ask(Client(context()))
+    clock.forward(hours=24, minutes=1)
+    assert _ask(Client(context())) == shop.webstores
+
+
+@pytest.mark.parametrize("access", ["", "tök€n", 7])
+def test_a_token_that_is_none_is_not_kept(context, access):
+    ours = context()
+    answer = Answer(200, {}, json.dumps({"accessToken": access}).encode())
+    with ours.shelf.locked("token") as kept, pytest.raises(TemporarilyUnavailable):
+        Client(ours)._tokens._taken(kept, answer)
+    assert ours.shelf.read("token") is None
+
+
 # Answers
 
 
@@ -334,7 +351,9 @@ def _page(number, ids, **more):
         ([[{"id": 1}, {"id": 2}]], ["1", "2"], 0),
         ([_page("1", [1, 2], isLastPage=False), _page("2", [3], isLastPage=True), None], ["1", "2", "3"], 1),
         ([_page(1, [1, 2], isLastPage=False), _page("1", [1, 2], isLastPage=False), None], ["1", "2"], 1),
-        ([_page(1, [1, 2], isLastPage=False), _page(2, [1, 2], isLastPage=False), None], ["1", "2"], 1),
+        ([_page(1, [1, 2], isLastPage=False), *(_page(n, [1, 2], isLastPage=False) for n in (2, 3, 4)), None], ["1", "2"], 1),
+        ([_page(1, [3, 4], isLastPage=False), _page(2, [3, 4], isLastPage=False), _page(3, [5], isLastPage=True)], ["3", "4", "5"], 0),
+        ([_page(1, [1, 2], isLastPage=False), _page(2, [], isLastPage=False), None], ["1", "2"], 1),
         ([_page(1, [], isLastPage=True)], [], 0),
         ([_page(1, [1, 2], lastPageNumber="2"), _page(2, [3], lastPageNumber="2"), None], ["1", "2", "3"], 1),
         ([_page(1, [1, 2], itemsPerPage=2), _page(2, [3], itemsPerPage=2), None], ["1", "2", "3"], 1),

@@ -275,6 +275,41 @@ def test_a_credit_note_for_a_return_counts_for_the_order(install, shop, clock):
     assert _claim(ink, 101).principal_open == Decimal("90.00")
 
 
+@pytest.mark.parametrize(
+    ("date", "left"), [("0000-00-00 00:00:00", "80.00"), ("-0001-11-30T00:00:00+00:53", "80.00"), ("2026-03-20", "120.00")]
+)
+def test_a_credit_note_whose_date_of_deletion_was_never_set_counts(install, shop, date, left):
+    shop.orders = {101: order(101), 201: child(201, 101, 4, "40.00", dates=[{"typeId": 1, "date": date}])}
+    ink = install()
+    polled(ink)
+    assert _claim(ink, 101).principal_open == Decimal(left)
+
+
+def test_what_is_taken_back_around_an_order_counts_though_the_order_did_not_change(install, shop, clock):
+    shop.orders = {101: order(101, updatedAt="2026-03-20T10:00:00+01:00")}
+    ink = install()
+    polled(ink)
+    for status, left in ((9, "80.00"), (8, "120.00"), (9, "80.00")):
+        clock.forward(hours=1)
+        shop.orders[201] = child(201, 101, 4, "40.00", statusId=status)
+        shop.touch(201)
+        polled(ink)
+        assert _claim(ink, 101).principal_open == Decimal(left)
+
+
+def test_a_second_change_in_the_same_second_is_found(install, shop, clock):
+    shop.orders = {101: order(101)}
+    ink = install()
+    shop.touch(101)
+    polled(ink)
+    updated = shop.orders[101]["updatedAt"]
+    shop.orders[101]["statusId"] = 8
+    clock.forward(minutes=5)
+    assert (polled(ink), shop.orders[101]["updatedAt"]) == ([("revised", "101")], updated)
+    assert _claim(ink, 101).ended is OrderEnd.CANCELLED
+    assert polled(ink) == []
+
+
 def test_a_credit_note_in_another_currency_is_refused(install, shop):
     note = child(201, 101, 4, "40.00")
     note["amounts"][0]["currency"] = "CHF"

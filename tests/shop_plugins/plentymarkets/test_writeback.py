@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from decimal import Decimal
 
+import builders
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -51,7 +52,11 @@ def tell(context, shop):
 
 
 class Book:
-    """Knows one case."""
+    """Knows one case, of a claim in euros."""
+
+    def claim(self, _order):
+        """What the shop reported."""
+        return builders.green_claim()
 
     def case(self, _order):
         """Where it stands."""
@@ -299,6 +304,11 @@ def test_a_payment_is_never_booked_twice(tell, shop, route, moment, tries):
 def test_one_entry_told_by_two_events_is_one_payment(tell, shop):
     tell(event(ClaimEventKind.PAYMENT, **PAID), event(ClaimEventKind.PAYMENT, name="E2", **PAID), book_payments=True, **OFF)
     assert len(shop.payments) == 1
+
+
+def test_a_payment_in_another_currency_is_only_noted(tell, shop):
+    tell(event(ClaimEventKind.PAYMENT, **PAID | {"currency": "CHF"}), book_payments=True, notes="order")
+    assert (shop.payments, len(shop.comments)) == ([], 1)
 
 
 def test_a_payment_without_an_amount_is_only_noted(tell, shop):

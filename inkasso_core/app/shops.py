@@ -103,7 +103,7 @@ class Shops(Part):
         return "receive" in self._context.adapter(name).operations
 
     def tell_parts(self, shop: str | None = None) -> list[Result]:
-        """Tell plugins what arrived in parts since they were last told; :meth:`run_due` and :meth:`poll` do so, too."""
+        """Tell plugins what arrived in parts since they were last told; :meth:`run_due` does so, too."""
         taken = wholes.tell_all(self._context) if shop is None else wholes.tell(self._context, shop)
         return [result_of(one) for one in taken]
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import Enum
 from pathlib import Path
 from types import UnionType
-from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, SecretBytes, SecretStr
 from pydantic.fields import FieldInfo
@@ -209,7 +209,13 @@ def _meaning(info: FieldInfo) -> Iterator[str]:
 
 
 def _kinds(info: FieldInfo) -> Iterator[type]:
-    yield from (kind for kind in (info.annotation, *get_args(info.annotation)) if isinstance(kind, type))
+    parts = [_bare(part) for part in (info.annotation, *get_args(_bare(info.annotation)))]
+    yield from (kind for kind in parts if isinstance(kind, type))
+
+
+def _bare(annotation: Any) -> Any:
+    """Return a type without what stands beside it (``Annotated``)."""
+    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
 
 
 def _is_table(info: FieldInfo) -> bool:
@@ -230,11 +236,16 @@ def _example(info: FieldInfo) -> Any:
     """An example of a setting: the author's own, or a folder for a path."""
     if info.examples:
         return info.examples[0]
+    for part in get_args(info.annotation):  # Annotated[str, Field(examples=…)] | None
+        beside = get_args(part)[1:] if get_origin(part) is Annotated else ()
+        if found := next((one.examples for one in beside if isinstance(one, FieldInfo) and one.examples), None):
+            return found[0]
     return "export" if info.annotation is Path else None
 
 
 def _instance(annotation: Any) -> Any:
     """Any value of the right kind, where the author gives no example: what is uncommented is TOML at least."""
+    annotation = _bare(annotation)
     if isinstance(annotation, type):
         if issubclass(annotation, Enum):
             return next(iter(annotation)).value

@@ -106,7 +106,7 @@ def test_a_run_polls_first_and_says_only_what_is_new(desk: Desk, live: Examined)
     ran = desk.run("run", code=0)
     assert "polled" in ran.out
     assert "1 neu" in ran.out
-    assert "\"state\": \"ready\"" in desk.run("show", "polled:A-1", "--json", code=0).out
+    assert '"state": "ready"' in desk.run("show", "polled:A-1", "--json", code=0).out
     assert desk.run("run", code=0).out == ""
     body = desk.run("run", "--json", code=0).json
     assert [(one["shop"], one["counts"]["repeated"]) for one in body["polled"]] == [("polled", 1), ("second", 1)]

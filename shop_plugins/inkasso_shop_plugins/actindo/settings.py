@@ -110,7 +110,7 @@ class ActindoSettings(ShopSettings):
     Core1 needs `url`, `client_id`, `client_secret`, `redirect_uri`, `fields.invoice` and `fields.level`; files alone need none of them.
     """
 
-    url: Annotated[str, AfterValidator(_address)] | None = None
+    url: Annotated[str, AfterValidator(_address)] | None = Field(default=None, examples=["https://example.actindo.com"])
     """The instance: `https://PREFIX.actindo.com`, for the sandbox `https://PREFIX.dev.actindo.com`."""
     client_id: str | None = None
     """The client id of the app registration ("Dev Tools > API > App registrations")."""

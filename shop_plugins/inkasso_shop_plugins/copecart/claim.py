@@ -206,9 +206,8 @@ def _read(received_at: str) -> dt.datetime:
 
 
 def _vendor(read: Iterable[tuple[str | None, Notification]], settings: CopeCartSettings) -> str | None:
-    """Return whose order it is: by the address that the notifications came to, else by what they say."""
-    read = list(read)
-    found = {vendor for vendor, _ in read if vendor is not None} or {name for _, one in read if (name := _named(one, settings))}
+    """Return whose order it is: of each notification by the address that it came to, or, at the shop's own address, by what it says."""
+    found = {name for vendor, one in read if (name := vendor or _named(one, settings))}
     if len(found) > 1:
         raise InvalidInput(_TWO_VENDORS, field="vendors", reason="VENDOR_CONFLICT")
     return found.pop() if found else None

@@ -126,7 +126,7 @@ class CopeCartSettings(ShopSettings):
     """The vendors by their ids. Each has an address of his own, which ends with his id, and may have a secret of his own."""
     products: Mapping[str, VendorId] = Field(default_factory=dict)
     """Product id -> vendor, for notifications that come to the shop's own address."""
-    vendor_field: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,60}$")] | None = None
+    vendor_field: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,60}$"), Field(examples=["metadata"])] | None = None
     """A field of the notification, such as `metadata`, in which the vendor's id stands; only ids in `vendors` count. Name it only
     where no buyer can fill it in."""
     order_minimum: Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2)] = Decimal(49)

@@ -58,7 +58,7 @@ _Address = Annotated[str, AfterValidator(_address)]
 class PlentySettings(OrderSettings):
     """Settings of a plentymarkets system. Only ``status`` has to be given; the rest here is what the REST API needs."""
 
-    base_url: _Address | None = None
+    base_url: _Address | None = Field(default=None, examples=["https://shop.example/rest/"])
     """The address of the REST API, with or without `/rest` at its end, such as `https://shop.example`. Without it nothing is asked of the
     shop: orders come in files."""
     username: str | None = None
@@ -69,7 +69,7 @@ class PlentySettings(OrderSettings):
     """Instead of a user: the id of an app client. It needs `client_secret` and `token_url`."""
     client_secret: SecretStr | None = None
     """Its secret."""
-    token_url: _Address | None = None
+    token_url: _Address | None = Field(default=None, examples=["https://shop.example/token"])
     """The address that the shop shows as token URL of the app client."""
     connect_timeout: Annotated[float, Field(gt=0)] = 10.0
     """Seconds to connect."""

@@ -122,6 +122,13 @@ class Shops(Part):
             shops_of = {stored.id: stored.shop for stored in claims.by_ids(connection, sorted(mine))}
         return [task for task in found if shop is None or shops_of.get(task.claim_id or "") == shop]
 
+    def retell_parts(self, shop: str) -> list[Result]:
+        """Tell a plugin everything anew that arrived in parts, for example after its settings were changed. Raises :class:`NotFound`."""
+        self._context.shop(shop)
+        with self._context.database.write() as connection:
+            shops.forget_told(connection, shop)
+        return self.tell_parts(shop)
+
     def examine(self, shop: str) -> Iterator[Finding]:
         """Ask a shop itself whether it lets us in and has what the settings name. Raises :class:`NotFound` where its plugin cannot."""
         plugin = self._context.plugins.shop_plugin(self._context.shop(shop).plugin)

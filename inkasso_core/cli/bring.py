@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from inkasso_core.cli import output, words
-from inkasso_core.cli.exits import Exit, code_of, complain
+from inkasso_core.cli.exits import Exit, WrongUsage, code_of, complain
 from inkasso_core.cli.language import both, say
 from inkasso_core.cli.options import AsJson, AsOf, Shop, in_zone, read_moment
 from inkasso_core.cli.output import Cell, Head
@@ -238,10 +238,28 @@ def _print_claims(ink: Inkasso, results: Iterable[Result]) -> None:
         "Tries failed reports again, for example after a change of the settings.",
     ),
 )
-def replay(ctx: typer.Context, shop: Shop = None, as_json: AsJson = False) -> None:
+def replay(
+    ctx: typer.Context,
+    shop: Shop = None,
+    parts: Annotated[
+        bool,
+        typer.Option(
+            "--parts",
+            help=both(
+                "Mit --shop: auch alles, was der Shop in Teilen gemeldet hat, etwa nach einer Änderung der Regeln.",
+                "With --shop: everything, too, that the shop told in parts, for example after a change of the rules.",
+            ),
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    if parts and shop is None:
+        raise WrongUsage(_WHOSE_PARTS, field="--parts")
     with opened(ctx) as ink:
         ink.require(shop=shop)
         results = ink.replay(shop)
+        if parts and shop is not None:
+            results += ink.retell_parts(shop)
         failed = [(None, r.problem) for r in results if r.problem is not None]
         counts = Counter[str](r.outcome for r in results)
         if as_json:
@@ -259,6 +277,7 @@ _DETECTED = {
     "header": Text("Kopfzeile", "header"),
 }
 _SHOWN = {"\t": "TAB", "yes": "✔", "no": "–"}
+_WHOSE_PARTS = Text("--parts braucht den Shop: --shop NAME.", "--parts needs the shop: --shop NAME.")
 _CONTINUED = Text("Fortgesetzt bei Datensatz {number}.", "Continued at row {number}.")
 _READ_AS = Text("Gelesen als", "Read as")
 _EMPTY = Text("nichts", "nothing")

@@ -111,8 +111,17 @@ def print_polls(polls: Sequence[Told]) -> None:
     """Say what each shop brought, on what it broke, and which reports failed."""
     output.table(
         (Head(_SHOP, "ref"), Head(_BROUGHT), Head(_PROBLEM)),
-        [[one.shop, _tally(one.counts), Cell(say(one.problem.text), words.RED) if one.problem else ""] for one, _ in polls],
+        [
+            [
+                one.shop,
+                _tally(one.counts) if one.pages or not one.problem else "–",
+                Cell(say(one.problem.text), words.RED) if one.problem else "",
+            ]
+            for one, _ in polls
+        ],
     )
+    if any(one.problem is not None for one, _ in polls):
+        output.note(_ONLINE)
     failed = [(one.shop, taken.problem) for one, results in polls for taken in results if taken.problem is not None]
     if failed:
         output.line("")
@@ -135,5 +144,9 @@ _POLLING = Text("Abfrage", "Polling")
 _SHOP, _BROUGHT, _PROBLEM = Text("Shop", "Shop"), Text("Ergebnis", "Result"), Text("Abgebrochen, weil", "Ended early, because")
 _FIELD, _FAILED = Text("Feld", "Field"), Text("Gescheiterte Meldung", "Failed report")
 _NOTHING = Text("nichts Neues", "nothing new")
+_ONLINE = Text(
+    "Was schon geholt war, ist gespeichert; die nächste Abfrage setzt dort fort. `inkasso doctor --online` prüft Adresse und Zugang.",
+    "What was fetched is stored; the next poll goes on there. `inkasso doctor --online` checks address and access.",
+)
 _NONE = Text("Kein eingerichteter Shop wird abgefragt.", "No configured shop is polled.")
 _MORE = Text("und {count} weitere: `inkasso events`.", "and {count} more: `inkasso events`.")

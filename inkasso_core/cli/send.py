@@ -348,7 +348,7 @@ _FOLLOWED = {
     "changed": Noun(Text("bei der Agentur geändert", "changed at the agency")),
     "looked_up": Noun(Text("nachgesehen", "looked up")),
     "tasks": Noun(Text("neue Aufgabe", "new task"), Text("neue Aufgaben", "new tasks")),
-    "told": Noun(Text("Shop benachrichtigt", "shop told"), Text("Shops benachrichtigt", "shops told")),
+    "told": Noun(Text("Nachricht an Shops", "notice to shops"), Text("Nachrichten an Shops", "notices to shops")),
     "received": Noun(Text("Eintrag der Agentur", "entry of an agency"), Text("Einträge der Agentur", "entries of agencies")),
     "failed": Noun(Text("Nachfrage gescheitert", "inquiry failed"), Text("Nachfragen gescheitert", "inquiries failed")),
 }

@@ -82,7 +82,7 @@ def _steps(made: Scaffold) -> list[str]:
         "python -m pip install --editable '.[test]'",
         "python -m pytest",
         "inkasso shops",
-        f"inkasso init --shop-plugin {made.name}",
+        f"inkasso init ../my-{made.name} --shop-plugin {made.name}",
     ]
 
 

@@ -319,6 +319,11 @@ def untold(connection: sa.Connection, shop: str, *, after: str = "", limit: int 
     return [Whole(*row) for row in connection.execute(query)]
 
 
+def forget_told(connection: sa.Connection, shop: str) -> int:
+    """Let the plugin be told of everything anew; return of how much."""
+    return connection.execute(sa.update(shop_whole).where(shop_whole.c.shop == shop).values(told=0)).rowcount
+
+
 def shops_with_untold(connection: sa.Connection) -> list[str]:
     """Return the shops of which something has parts that its plugin was not told yet."""
     return sorted(connection.scalars(sa.select(shop_whole.c.shop).where(shop_whole.c.told < shop_whole.c.parts).distinct()))

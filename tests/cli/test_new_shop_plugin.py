@@ -13,7 +13,7 @@ def test_it_writes_a_distribution_and_says_what_comes_next(empty: Desk, way: str
     ran = empty.run("--lang", "en", "new-shop-plugin", "acme-nord", "--orders", way, code=0)
     folder = Path("inkasso-acme-nord")
     assert f"{folder} is written: Acme Nord, orders {way}." in ran.out
-    assert "inkasso init --shop-plugin acme-nord" in ran.out
+    assert "inkasso init ../my-acme-nord --shop-plugin acme-nord" in ran.out
     written = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert written == {path.format(package="inkasso_acme_nord") for path in SHOP_FILES[way]}
     texts = {path: (folder / path).read_text("utf-8") for path in written}

@@ -78,9 +78,7 @@ def test_init_writes_what_loads_and_passes_the_doctor(empty: Desk, on: Callable[
 SHOPS = {"actindo", "canonical", "copecart", "cpshop", "django", "plentymarkets", "tryton"}
 
 
-def test_every_commented_setting_of_init_is_a_setting(
-    empty: Desk, on: Callable[[dt.date], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_commented_setting_of_init_is_a_setting(empty: Desk, on: Callable[[dt.date], None], monkeypatch: pytest.MonkeyPatch) -> None:
     on(COVERED)
     empty.run("--lang", "en", "init", code=0)
     text = Path("inkasso.toml").read_text("utf-8")

@@ -131,3 +131,12 @@ def test_a_part_that_could_not_be_read_again_is_refused(town: World) -> None:
         town.ink.receive("shop", request({"parts": [{**part("P-1", "tx-1"), "deep": deep}]}))
     town.ink.receive("shop", request({"parts": [part("P-1", "tx-2")]}))
     assert [result.outcome for result in town.ink.tell_parts()] == ["registered"]
+
+
+def test_after_a_change_of_the_rules_everything_is_told_anew(town: World, live: LiveShop) -> None:
+    town.ink.receive("shop", request({"parts": [part("P-1", "tx-1"), part("P-2", "tx-2")]}))
+    town.ink.tell_parts()
+    assert [result.outcome for result in town.ink.retell_parts("shop")] == ["repeated", "repeated"]
+    assert [whole["whole"] for whole in live.wholes] == ["P-1", "P-2", "P-1", "P-2"]
+    with pytest.raises(NotFound):
+        town.ink.retell_parts("nowhere")

@@ -19,7 +19,9 @@ from inkasso_core import (
     ConfigurationError,
     DeliveryRefused,
     FileRefused,
+    Finding,
     InvalidInput,
+    Level,
     NotFound,
     Page,
     Received,
@@ -102,6 +104,21 @@ def _move(path: Path, folder: Path) -> None:
     shutil.move(path, target)  # ``done`` may be a link to another file system
 
 
+def examined(context: ShopContext[CPShopSettings]) -> Iterator[Finding]:
+    """Say whether the folder can be used, and what waits in it; nothing without a folder."""
+    if context.settings.folder is None:
+        return
+    folder = _folder(context)
+    if not (folder.is_dir() and os.access(folder, os.R_OK | os.W_OK | os.X_OK)):
+        fault = _UNUSABLE.fill(folder=folder, error="-")
+        yield Finding(code="FOLDER_UNUSABLE", level=Level.BLOCK, fixed=True, field="folder", message=fault, remedy=_MAKE_FOLDER)
+        return
+    waiting = sum(fnmatchcase(path.name, context.settings.pattern) for path in folder.iterdir())
+    yield Finding(
+        code="FOLDER", level=Level.INFO, fixed=True, field="folder", message=_WAITING.fill(folder=folder, count=waiting), remedy=_NOTHING
+    )
+
+
 def uploaded(context: ShopContext[CPShopSettings], request: ShopRequest) -> Received:
     """Store an uploaded file, whole and on the disk, before it is answered; the same file twice is one.
 
@@ -173,6 +190,9 @@ def _publish(part: Path, target: Path, body: bytes) -> bool:
 _NO_HARD_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 
 
+_MAKE_FOLDER = Text("Den Ordner anlegen oder seine Rechte prüfen.", "Make the folder, or check its permissions.")
+_WAITING = Text("Dateien, die in {folder} warten: {count}.", "Files that wait in {folder}: {count}.")
+_NOTHING = Text("Nichts zu tun.", "Nothing to do.")
 _UNUSABLE = Text(
     "Der Ordner für Exporte, {folder}, lässt sich nicht benutzen ({error}): anlegen, oder die Rechte prüfen (folder).",
     "The folder for exports, {folder}, cannot be used ({error}): make it, or check its permissions (folder).",

@@ -9,6 +9,7 @@ from inkasso_core import (
     Claim,
     ClaimEvent,
     Dialect,
+    Finding,
     Page,
     Reader,
     Received,
@@ -22,7 +23,7 @@ from inkasso_core import (
     open_records,
 )
 from inkasso_shop_plugins.cpshop.back import ask_for_status
-from inkasso_shop_plugins.cpshop.folder import uploaded, watched
+from inkasso_shop_plugins.cpshop.folder import examined, uploaded, watched
 from inkasso_shop_plugins.cpshop.mapping import claim_of
 from inkasso_shop_plugins.cpshop.settings import CPShopSettings
 
@@ -71,6 +72,10 @@ class CPShop(ShopPlugin[CPShopSettings]):
     def poll(self, context: ShopContext[CPShopSettings], asked: Asked) -> Iterator[Page]:
         """Take in what lies in the watched folder, oldest file first. Raises ``ConfigurationError`` for a folder that cannot be used."""
         yield from watched(context)
+
+    def examine(self, context: ShopContext[CPShopSettings]) -> Iterator[Finding]:
+        """Look whether the watched folder is there and can be used."""
+        yield from examined(context)
 
     def receive(self, context: ShopContext[CPShopSettings], request: ShopRequest) -> Received:
         """Put an uploaded file into the watched folder: the next poll takes it in."""

@@ -89,6 +89,7 @@ def test_pages_stand_while_our_database_is_away(shop: OscarShop) -> None:
         found = shop.browse(url, CLERK, *steps, ("goto", f"{QUEUE}order/1/"), ("goto", "/dashboard/"))
         assert [found[1], *found[3:]] == [503, 503, 200, 503, 200]
         assert "keine Meldung geht verloren" in found[2][0]
+        assert "cannot be used" in shop.manage("inkasso_relay", "--now", code=1)
         (shop.folder / "inkasso.db").rmdir()
         assert "relayed 1, of these failed 0" in shop.manage("inkasso_relay", "--now")
         assert shop.browse(url, CLERK, ("goto", QUEUE))[1] == 200

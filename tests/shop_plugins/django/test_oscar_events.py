@@ -136,9 +136,18 @@ def test_a_builder_that_is_no_builder_breaks_no_relay_for_good(shop: OscarShop, 
 
 def test_a_deleted_order_goes_on_as_it_was_reported(shop: OscarShop) -> None:
     ordered(shop)
-    shop.play(TRIGGER, ("report_and_delete", {"number": ONE}), ("run_relay", {}))
-    claims = shop.do("claims")
-    assert list(claims["claims"].values()) == [["cancelled", "153.99", 2]] or claims["failed"]
+    shop.play(TRIGGER, ("run_relay", {}), ("report_and_delete", {"number": ONE}), ("run_relay", {}))
+    assert shop.do("claims") == {"claims": {"1": ["cancelled", "153.99", 2]}, "failed": []}
+    assert shop.do("kept_claims") == {"rows": 0}  # what the row held of the debtor is gone
+
+
+def test_an_order_that_is_gone_when_the_relay_comes_is_a_failed_event(shop: OscarShop) -> None:
+    ordered(shop)
+    shop.play(TRIGGER, ("delete", {"number": ONE}), ("run_relay", {}))
+    assert shop.do("claims") == {"claims": {}, "failed": [["ORDER_GONE", GONE]]}
+
+
+GONE = "The shop does not have this order any more: cancel its claim, or go on with it by hand."
 
 
 def test_what_is_missing_is_said(shop: OscarShop) -> None:

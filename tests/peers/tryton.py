@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -85,7 +85,7 @@ def make_host(folder: Path) -> TrytonHost:
     template.touch()
     write_config(place)
     host = TrytonHost(python, template)
-    make_database(host, place, "base")
+    make_database(host, place, "base", "sale")
     if kept is not None:
         kept.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(template, kept)
@@ -102,9 +102,9 @@ def _digest() -> str:
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
 
 
-def make_database(host: TrytonHost, folder: Path, name: str) -> None:
-    """Make the business in a database of a server that ``trytond.conf`` names."""
-    _run([host.python, HERE / "tryton_town.py", folder / "trytond.conf", name], folder)
+def make_database(host: TrytonHost, folder: Path, name: str, *modules: str) -> None:
+    """Make the business, with these modules besides, in a database of the server that ``trytond.conf`` names."""
+    _run([host.python, HERE / "tryton_town.py", folder / "trytond.conf", name, *modules], folder)
 
 
 def write_config(folder: Path, *, uri: str = "sqlite://", **sections: Mapping[str, object]) -> None:
@@ -149,7 +149,7 @@ class Shop:
         return _run(command, self.folder, code=code, variables=self.variables)
 
 
-def _run(command: list[str | Path], folder: Path, *, code: int = 0, variables: Mapping[str, str] | None = None) -> str:
+def _run(command: Sequence[str | Path], folder: Path, *, code: int = 0, variables: Mapping[str, str] | None = None) -> str:
     """Run a program and return what it prints; it must end with ``code``."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("INKASSO_", "PYTHON", "TRYTON"))}
     environment |= {"PYTHONPATH": str(HERE), "XDG_CACHE_HOME": str(folder / "cache"), **(variables or {})}

@@ -1,7 +1,8 @@
 """A business in a real Tryton, played by scripts: it runs in the environment of Tryton and knows nothing of the tests.
 
-    python tryton_town.py CONFIG NAME     makes a database: company, chart, goods, a procedure of three levels and an old dunning; then, as
-                                          a business would, activates the module inkasso and lets the last level hand over
+    python tryton_town.py CONFIG NAME [MODULE...]
+        makes a database with these modules besides: company, chart, goods, a procedure of three levels and an old dunning; then, as a
+        business would, activates the module inkasso and lets the last level hand over
 
 In a script: ``town = open_town("trytond.conf", "shop")``, then ``town.invoice()``, ``town.dun(day)``, ``town.pay(invoice)`` and the like.
 Days are the test's own: what Tryton takes for today moves with :meth:`Town.on`. All persons and companies are invented.
@@ -23,7 +24,7 @@ INVOICED = TODAY - dt.timedelta(days=100)
 OVERDUE = (5, 25, 50)
 """Days after the due date of the three levels."""
 TERM = 14
-MODULES = ("account_dunning", "account_dunning_fee", "account_invoice", "sale")
+MODULES = ("account_dunning", "account_dunning_fee", "account_invoice")
 OLD = "Alte Kundin"
 """A customer who was dunned once before there was the module inkasso; the dunning is blocked."""
 
@@ -97,7 +98,9 @@ class Town:
         unit = self.one("product.uom", ("name", "=", "Unit"))
         for name, kind, price in (("Sessel Elbe", "goods", "59.50"), ("Mahngebühr", "service", "2.50")):
             template = self.get("product.template")(name=name, type=kind, default_uom=unit, list_price=Decimal(price))
-            template.account_category, template.salable = category, True
+            template.account_category = category
+            if hasattr(template, "salable"):
+                template.salable = True
             template.save()
         term = self.get("account.invoice.payment_term")(name="14 Tage")
         term.lines.new(type="remainder").relativedeltas.new(days=TERM)
@@ -304,11 +307,11 @@ def written(values: Mapping[str, Any] | Sequence[Any]) -> str:
 
 
 if __name__ == "__main__":
-    chosen, database = Path(sys.argv[1]), sys.argv[2]
-    if sys.argv[3:] == ["equip"]:
+    chosen, database, more = Path(sys.argv[1]), sys.argv[2], sys.argv[3:]
+    if more == ["--equip"]:
         open_town(str(chosen), database).equip()
     else:
-        activate(chosen, database, *MODULES)
+        activate(chosen, database, *MODULES, *more)
         open_town(str(chosen), database).found()
         activate(chosen, database, "inkasso")
-        subprocess.run([sys.executable, __file__, str(chosen), database, "equip"], check=True)
+        subprocess.run([sys.executable, __file__, str(chosen), database, "--equip"], check=True)

@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -54,6 +56,8 @@ def workers(shop: Shop) -> Iterator[None]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait(20)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # its two children outlive it
 
 
 def test_workers_relay_what_the_server_writes_and_relays_at_once_hand_in_each_row_once(server: tuple[Shop, str]) -> None:

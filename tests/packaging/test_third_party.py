@@ -164,7 +164,7 @@ def test_both_are_found_by_name_and_the_adapter_is_imported_only_when_it_is_load
     found = installation.program(FOUND)
     assert {"name": "acme", "distribution": "inkasso-acme", "version": "1.0", "duplicate": False} in found["listed"]
     assert (found["imported"], found["loaded"]) == ([], "Acme Inkasso")
-    assert set(found["shops"]) == {"bergblick", "canonical", "cpshop", "plentymarkets"}
+    assert set(found["shops"]) == {"bergblick", "actindo", "canonical", "copecart", "cpshop", "django", "plentymarkets", "tryton"}
     assert found["broken"] == []
 
 

@@ -2,23 +2,21 @@
 
 import datetime as dt
 import json
-import multiprocessing
 import threading
 from decimal import Decimal
+from subprocess import PIPE
 
 import pytest
 from pydantic import ValidationError
 
 from inkasso_core import Answer, AuthenticationFailed, ConfigurationError, OutcomeUnknown, TemporarilyUnavailable
-from inkasso_core.shopside import shop_context
 from inkasso_shop_plugins.plentymarkets import PlentySettings, pages, rights
 from inkasso_shop_plugins.plentymarkets.client import Client
 from inkasso_shop_plugins.plentymarkets.record import Node
 
 from .invented import order
-from .standin import SharedClock
 from .town import settings as given
-from .town import town
+from .town import start
 
 ASKED = "/webstores"
 
@@ -176,29 +174,16 @@ def test_threads_log_in_once(context, shop):
     assert shop.routes()["POST /login"] == 1
 
 
-def _process(folder, url, path, ready, begin):
-    clock = SharedClock(path)
-    with town(folder, url, clock) as ink:
-        ours = shop_context(ink._context, "plenty")
-        ready.release()
-        begin.wait(60)
-        _ask(Client(ours))
-
-
 def test_processes_log_in_once(install, tmp_path, shop, url):
     install()
-    processes = multiprocessing.get_context("spawn")
-    ready, begin = processes.Semaphore(0), processes.Event()
-    arguments = (tmp_path / "town", url, tmp_path / "clock", ready, begin)
-    started = [processes.Process(target=_process, args=arguments) for _ in range(2)]
+    started = [start("asker", tmp_path / "town", url, tmp_path / "clock", stdin=PIPE, stdout=PIPE) for _ in range(2)]
+    assert [process.stdout.readline() for process in started] == [b"ready\n"] * 2
     for process in started:
-        process.start()
-    for _ in started:
-        assert ready.acquire(timeout=60)
-    begin.set()
+        process.stdin.write(b"go\n")
+        process.stdin.flush()
     for process in started:
-        process.join(60)
-    assert [process.exitcode for process in started] == [0, 0]
+        process.communicate(timeout=60)
+    assert [process.returncode for process in started] == [0, 0]
     assert shop.routes() == {"POST /login": 1, "GET /webstores": 2}
 
 

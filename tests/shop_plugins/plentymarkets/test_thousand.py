@@ -5,7 +5,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from inkasso_core import State
 
 from .invented import order
 from .standin import Call, SharedClock, Shop
-from .town import FILES, arrived, town
+from .town import FILES, arrived, start, town
 
 COUNT = 1000
 FIRST = 20_000
@@ -40,8 +39,7 @@ class Killer:
 
 def _run(killer: Killer, folder: Path, url: str, settings: dict[str, object]) -> int:
     arguments = [str(folder / "town"), url, str(folder / "clock"), json.dumps(settings)]
-    program = [sys.executable, "-m", "shop_plugins.plentymarkets.worker", *arguments]
-    killer.process = subprocess.Popen(program, cwd=Path(__file__).resolve().parents[2])
+    killer.process = start("worker", *arguments)
     return killer.process.wait(timeout=600)
 
 

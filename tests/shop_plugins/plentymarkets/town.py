@@ -2,6 +2,9 @@
 
 import datetime as dt
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -102,3 +105,12 @@ def polled(ink: Inkasso) -> list[tuple[str, str | None]]:
     (looked,) = [one for one in ink.poll() if one.shop == "plenty"]
     assert looked.problem is None, looked.problem.text
     return [(result.outcome, result.ref.partition(":")[2] if result.ref else None) for result in looked.results]
+
+
+TESTS = Path(__file__).resolve().parents[2]
+
+
+def start(module: str, *arguments: object, **options: Any) -> "subprocess.Popen[bytes]":
+    """Start a module of this folder as a process of its own; of the checkout it sees the tests alone."""
+    program = [sys.executable, "-m", f"shop_plugins.plentymarkets.{module}", *map(str, arguments)]
+    return subprocess.Popen(program, cwd=TESTS, env={**os.environ, "PYTHONPATH": str(TESTS)}, **options)

@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Iterable
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from inkasso_core.agencies import drop
-from inkasso_core.agencies.table import Column, Kind, TableDialect, TableWriter
+from inkasso_core import spreadsheet
+from inkasso_core.agencies.table import Column, Kind
 from inkasso_core.model.words import Language, Text
 from inkasso_core.shopside import ENTER
 from inkasso_core.store.records import Task
@@ -46,22 +46,9 @@ def errands(tasks: Iterable[Task], language: Language, zone: ZoneInfo) -> list[E
 
 
 def write_csv(path: Path, found: Iterable[Errand], language: Language) -> int:
-    """Write them for a spreadsheet: complete under its name or not there at all; return the number of rows."""
+    """Write them as CSV for a spreadsheet; return the number of rows."""
     columns: list[Column[Errand]] = [Column(head.read(language), kind, attrgetter(name)) for name, head, kind in _COLUMNS]
-    writer: TableWriter[Errand] = TableWriter(columns, TableDialect(encoding="utf-8-sig", target="spreadsheet"))
-
-    def fill(out: Any) -> int:
-        out.write(writer.header())
-        rows = 0
-        for one in found:
-            out.write(writer.row(one))
-            rows += 1
-        return rows
-
-    part = drop.write_part(path.parent, path.name, fill)
-    path.unlink(missing_ok=True)
-    drop.publish(path.parent, path.name, part.sha256)
-    return part.result
+    return spreadsheet.write_csv(path, columns, found)
 
 
 _COLUMNS: tuple[tuple[str, Text, Kind], ...] = (

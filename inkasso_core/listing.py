@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from inkasso_core.agencies import drop
-from inkasso_core.agencies.table import Column, Kind, TableDialect, TableWriter
+from inkasso_core import spreadsheet
+from inkasso_core.agencies.table import Column, Kind
 from inkasso_core.idle import near_miss
 from inkasso_core.lifecycle import AT_AGENCY, Actor, Profile, State, state_label
 from inkasso_core.model.claim import Claim
@@ -124,24 +124,11 @@ def as_json(stored: Stored) -> dict[str, object]:
 
 
 def write_csv(path: Path, rows: Iterable[Stored], language: Language, profile: Callable[[str], Profile]) -> int:
-    """Write claims as CSV for a spreadsheet: complete under its name or not there at all; return the number of rows.
+    """Write claims as CSV for a spreadsheet; return the number of rows.
 
     ``profile`` gives that of a shop: states are called as people call them there.
     """
-    writer: TableWriter[Stored] = TableWriter(_columns(language, profile), TableDialect(encoding="utf-8-sig", target="spreadsheet"))
-
-    def fill(out: Any) -> int:
-        out.write(writer.header())
-        number = 0
-        for stored in rows:
-            out.write(writer.row(stored))
-            number += 1
-        return number
-
-    part = drop.write_part(path.parent, path.name, fill)
-    path.unlink(missing_ok=True)
-    drop.publish(path.parent, path.name, part.sha256)
-    return part.result
+    return spreadsheet.write_csv(path, _columns(language, profile), rows)
 
 
 _HEADERS: tuple[tuple[Text, Kind], ...] = (

@@ -8,20 +8,14 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
-    InstanceOf,
-    IPvAnyAddress,
-    SecretStr,
     ValidationError,
     field_validator,
     model_validator,
@@ -38,24 +32,16 @@ from inkasso_core.model.party import Creditor
 from inkasso_core.model.words import Language, Text
 from inkasso_core.rules.law.laws import laws_with
 from inkasso_core.rules.policy import Policy, check_policy
+from inkasso_core.settings_serve import ClientSettings as ClientSettings
+from inkasso_core.settings_serve import Part as _Part
+from inkasso_core.settings_serve import ServeSettings
+from inkasso_core.settings_serve import Unset as Unset
 
 ENVIRONMENT_FILE = "INKASSO_CONFIG"
 ENVIRONMENT_DATABASE = "INKASSO_DATABASE"
 DEFAULT_FILE = "inkasso.toml"
-SHORTEST_SECRET = 24
 YOUR_NAME = "Name der Firma / name of the company"
 """What ``inkasso init`` writes for the creditor's name, to be replaced."""
-
-
-@dataclass(frozen=True)
-class Unset:
-    """Stands where ``{ env = "NAME" }`` names a variable that is not set."""
-
-    variable: str
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True)
 
 
 class General(_Part):
@@ -67,6 +53,9 @@ class General(_Part):
     """The creditor's zone: dates of the law are dates there."""
     language: Language = "de"
     """What the command line speaks: ``de`` or ``en``."""
+    log: Literal["off", "text", "json"] = "off"
+    """What `inkasso run`, `worker`, `transmit`, `follow`, `poll` and `serve` write to standard error about their work, with ids alone:
+    nothing, lines for people, or one JSON object a line."""
     disabled_plugins: tuple[str, ...] = ()
     """Entry points of the group ``inkasso.plugins`` that are not loaded."""
 
@@ -128,6 +117,12 @@ class AccountSettings(_Part):
     recall: Literal["ask", "automatic"] = "ask"
     """Where an order ends after the hand-over: `ask` raises a task, and a person recalls the case (`inkasso recall`). `automatic` asks the
     agency by itself and accepts what it costs; not in a marketplace, where the vendor must agree."""
+    at_once: int = Field(default=1, ge=1, le=64)
+    """How many requests one process sends to this agency at the same time."""
+    per_minute: int | None = Field(default=None, ge=1)
+    """How many requests the agency takes in a minute, from all processes and machines together; left out, as many as there are."""
+    per_day: int | None = Field(default=None, ge=1)
+    """The same for a day (creditor's zone)."""
     policy: Policy = Policy()
     """The thresholds of this account, ``[accounts.NAME.policy]``."""
     settings: Mapping[str, Any] = Field(default_factory=dict, repr=False)
@@ -193,68 +188,6 @@ class Route(_Part):
     """The country of the debtor's address (ISO 3166-1, two letters)."""
     currency: str | None = None
     """The claim's currency (ISO 4217)."""
-
-
-def _strong(value: object) -> object:
-    """A secret is compared with what strangers send: one that can be guessed is none."""
-    text = value.get_secret_value() if isinstance(value, SecretStr) else value
-    if isinstance(text, str) and not (len(text) >= SHORTEST_SECRET and text.isascii() and text.isprintable() and " " not in text):
-        raise PydanticCustomError(
-            "secret_weak",
-            "needs at least {least} characters without blanks or umlauts: make one with `openssl rand -hex 32`",
-            {
-                "least": SHORTEST_SECRET,
-                "de": f"braucht mindestens {SHORTEST_SECRET} Zeichen ohne Leerzeichen und Umlaute: mit `openssl rand -hex 32` erzeugen",
-            },
-        )
-    return value
-
-
-_Secret = Annotated[SecretStr | InstanceOf[Unset] | None, Field(repr=False), BeforeValidator(_strong)]
-
-
-class ClientSettings(_Part):
-    """``[serve.clients.NAME]``: a program that may post events. It signs them with ``secret``, or shows ``token``."""
-
-    shops: tuple[str, ...] = Field(min_length=1)
-    """The shops for which it may report."""
-    secret: _Secret = None
-    """With it the client signs what it posts: HMAC-SHA256."""
-    secret_before: _Secret = None
-    """The secret that was used before; it still counts, so that a change loses nothing."""
-    token: _Secret = None
-    """What the client shows instead of a signature: `Authorization: Bearer …`. For encrypted connections only."""
-
-    @model_validator(mode="after")
-    def _has_one(self) -> ClientSettings:
-        if self.secret is None and self.token is None:
-            raise PydanticCustomError(
-                "secret_missing",
-                "needs a secret (it signs) or a token (it shows it)",
-                {"de": "braucht secret (er unterschreibt) oder token (er weist ihn vor)"},
-            )
-        return self
-
-
-class ServeSettings(_Part):
-    """``[serve]``: the intake, for ``inkasso serve`` and where it is mounted."""
-
-    host: str = Field(default="127.0.0.1", min_length=1)
-    """The address on which `inkasso serve` listens; encryption is the matter of a reverse proxy before it."""
-    port: int = Field(default=8470, ge=0, le=65535)
-    """Its port; 0 takes one that is free."""
-    threads: int = Field(default=4, ge=1, le=64)
-    """How many requests are worked on at once."""
-    prefix: str = Field(default="", pattern=r"^(/[A-Za-z0-9._~-]+)*$")
-    """The path under which the reverse proxy shows the intake, such as `/inkasso`."""
-    trusted_proxy: IPvAnyAddress | None = None
-    """The address of a reverse proxy whose `X-Forwarded-For`, `-Proto` and `-Host` are believed; left out, nobody's are."""
-    max_body: int = Field(default=2_000_000, ge=1_000, le=100_000_000)
-    """The longest body of a request, in bytes."""
-    max_events: int = Field(default=500, ge=1, le=10_000)
-    """How many events one request may bring."""
-    clients: Mapping[str, ClientSettings] = Field(default_factory=dict)
-    """The programs that may post events, `[serve.clients.NAME]`."""
 
 
 class Settings(_Part):

@@ -29,6 +29,7 @@ TABLES = {
     "instruction": "what is to be told to an agency: the queue",
     "progress": "what a try of an instruction reached at the agency before its committing request, for the next try",
     "attempt": "every try of an instruction: owner, lease, key, outcome",
+    "pace": "how many requests each account has sent in each minute of the last days, from all processes together",
     "feed_cursor": "how far each account's feed was read, and when it is asked again",
     "feed_entry": "what agencies reported, each entry once: taken in, still to do, or kept for review because its case is not known",
     "batch": "export files: name, number of rows, totals, digest, and how far they got",

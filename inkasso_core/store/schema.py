@@ -179,6 +179,7 @@ placement = sa.Table(
     sa.Column("agency_code", sa.String(300)),
     sa.Column("status_at", When),
     sa.Column("heard_at", When),
+    sa.Column("asked_at", When),
     sa.Column("portal_url", sa.Text),
     sa.Column("channel", sa.String(100)),
     sa.Column("outcome", sa.String(40)),
@@ -271,10 +272,19 @@ attempt = sa.Table(
     sa.Column("request_id", sa.String(26)),
     sa.Column("answer_id", sa.String(26)),
     sa.Column("started_at", When, nullable=False),
+    sa.Column("sent_at", When),
     sa.Column("ended_at", When),
     sa.Index("ix_attempt_batch_id_ended_at", "batch_id", "ended_at", "id"),
     sa.Index("ix_attempt_started_at", "started_at"),
     sa.UniqueConstraint("instruction_id", "no"),
+)
+
+pace = sa.Table(
+    "pace",
+    metadata,
+    sa.Column("account", sa.String(100), primary_key=True),
+    sa.Column("minute", When, primary_key=True),
+    sa.Column("requests", sa.Integer, nullable=False),
 )
 
 feed_cursor = sa.Table(

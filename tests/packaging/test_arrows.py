@@ -17,11 +17,11 @@ import inkasso_core
 
 BASE = {"model", "errors", "describe", "discretion"}
 PARTS = {"agencies", "lifecycle", "plugins", "readers", "rules", "settings", "store"}
-SMALL = {"collector", "owner", "points"}
+SMALL = {"collector", "logs", "owner", "points", "waits"}
 """Helpers of the steps that know nothing of claims."""
 GROUND = {"context"} | SMALL | PARTS | BASE
 """What every step stands on."""
-SHARED = {"assess", "bundling", "change", "gate", "report", "revise", "vendors"} | GROUND
+SHARED = {"assess", "bundling", "change", "gate", "pacing", "report", "revise", "vendors"} | GROUND
 BEHIND = {"answers", "cases", "consequences", "entries", "placing", "register", "statuses", "telling"}
 """What a report, a job or an answer means for a claim: asked by several steps."""
 STEPS = {"intake", "release", "transmit", "follow"}
@@ -40,11 +40,12 @@ ARROWS: dict[str, set[str]] = {
     **dict.fromkeys(PARTS, BASE),
     "tomlfile": {"model", "errors"},
     "plugins": {"readers"} | BASE,  # a shop plugin says how its shop's export is read
-    "settings": {"lifecycle", "rules", "tomlfile"} | BASE,  # roles and profiles, and the conditions of an account
+    "settings_serve": BASE,
+    "settings": {"lifecycle", "rules", "settings_serve", "tomlfile"} | BASE,  # roles and profiles, and the conditions of an account
     "store": {"lifecycle"} | BASE,  # states are stored, and an actor sees only what is his
     **{room: set[str]() for room in SMALL},
     "context": PARTS | BASE,
-    **dict.fromkeys(("assess", "bundling", "change", "gate", "report", "revise", "vendors"), GROUND),
+    **dict.fromkeys(("assess", "bundling", "change", "gate", "pacing", "report", "revise", "vendors"), GROUND),
     "telling": SHARED,
     "consequences": {"telling"} | SHARED,
     "cases": SHARED,

@@ -154,6 +154,7 @@ def _tables() -> None:
         sa.Column("agency_code", sa.String(length=300), nullable=True),
         sa.Column("status_at", _when, nullable=True),
         sa.Column("heard_at", _when, nullable=True),
+        sa.Column("asked_at", _when, nullable=True),
         sa.Column("portal_url", sa.Text(), nullable=True),
         sa.Column("channel", sa.String(length=100), nullable=True),
         sa.Column("outcome", sa.String(length=40), nullable=True),
@@ -291,6 +292,7 @@ def _tables() -> None:
         sa.Column("request_id", sa.String(length=26), nullable=True),
         sa.Column("answer_id", sa.String(length=26), nullable=True),
         sa.Column("started_at", _when, nullable=False),
+        sa.Column("sent_at", _when, nullable=True),
         sa.Column("ended_at", _when, nullable=True),
         sa.ForeignKeyConstraint(["instruction_id"], ["instruction.id"], name=op.f("fk_attempt_instruction_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempt")),
@@ -371,6 +373,13 @@ def _tables() -> None:
         sa.Column("at", _when, nullable=False),
         sa.ForeignKeyConstraint(["instruction_id"], ["instruction.id"], name=op.f("fk_progress_instruction_id")),
         sa.PrimaryKeyConstraint("instruction_id", "name", name=op.f("pk_progress")),
+    )
+    op.create_table(
+        "pace",
+        sa.Column("account", sa.String(length=100), nullable=False),
+        sa.Column("minute", _when, nullable=False),
+        sa.Column("requests", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "minute", name=op.f("pk_pace")),
     )
     op.create_table(
         "feed_cursor",

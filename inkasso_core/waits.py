@@ -16,7 +16,8 @@ _chance = random.SystemRandom()
 def growing(first: dt.timedelta, most: dt.timedelta, tries: int) -> dt.timedelta:
     """Return how long to wait after so many tries that failed: ``first``, then twice as long each time, at most ``most``.
 
-    Chance takes up to a quarter of it off. A wait that an agency asks for (``Retry-After``) is not to be shortened: it is no matter of this function.
+    Chance takes up to a quarter of it off. A wait that an agency asks for (``Retry-After``) is not to be shortened, and is no matter of
+    this function.
     """
     doubled: int = 2 ** min(max(0, tries - 1), _DOUBLED)
     whole = min(first * doubled, most)

@@ -9,7 +9,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types docs editable pytest peers bench bench-wire bench-notifications bench-intake dev clean FORCE
+.PHONY: help demo test lint types docs editable pytest peers bench bench-wire bench-notifications bench-intake bench-handover chaos dev clean FORCE
 
 # PYTHON ?= the newest that really runs: a command may exist and yet not work (version managers leave such behind).
 works = -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
@@ -20,6 +20,9 @@ endif
 
 PYTEST_ARGS ?= -n auto --maxprocesses=8 --durations=15
 BENCH_ARGS ?=
+CHAOS_ARGS ?=
+CHAOS_ROUNDS ?= 200
+CHAOS_EXAMPLES ?= 20000
 
 pip_install = -m pip install -qq --disable-pip-version-check
 the_wheel = "$$(echo .make/dist/*.whl)"
@@ -37,7 +40,9 @@ help:
 	@echo 'make types   mypy --strict'
 	@echo 'make docs    the documentation into docs/_build/html, warnings are errors'
 	@echo 'make peers   the servers and clients of others that some tests talk to, into .peers (needs npm); without, they skip'
-	@echo 'make bench   benchmarks/run.py, arguments in BENCH_ARGS; make bench-wire, bench-notifications, bench-intake the others'
+	@echo 'make bench   benchmarks/run.py, arguments in BENCH_ARGS; make bench-wire, bench-notifications, bench-intake,'
+	@echo '             bench-handover the others'
+	@echo 'make chaos   the long form of the tests that kill: a storm over 10000 claims (CHAOS_ARGS), random moments, the state machine'
 	@echo 'make dev     an editable install with every tool in .venv/dev'
 	@echo 'make clean   remove what the others made'
 	@echo 'PYTHON=...   chooses the interpreter; now: $(or $(PYTHON),none found)'
@@ -103,6 +108,17 @@ bench-notifications: .venv/test/.installed
 
 bench-intake: .venv/test/.installed
 	@.venv/test/bin/python benchmarks/intake_http.py $(BENCH_ARGS)
+
+bench-handover: .venv/test/.installed
+	@.venv/test/bin/python benchmarks/handover.py $(BENCH_ARGS)
+
+# Every step runs, so that one failure does not hide the next. The storm says by itself how to get the same plan again.
+chaos: .venv/test/.installed
+	@failed=; \
+	echo '== storm'; .venv/test/bin/python tests/chaos/storm.py $(CHAOS_ARGS) || failed="$$failed storm"; \
+	echo '== moments'; INKASSO_CHAOS_ROUNDS=$(CHAOS_ROUNDS) .venv/test/bin/pytest $(PYTEST_ARGS) tests/chaos || failed="$$failed moments"; \
+	echo '== machine'; INKASSO_MACHINE_EXAMPLES=$(CHAOS_EXAMPLES) .venv/test/bin/pytest tests/machine || failed="$$failed machine"; \
+	if [ -n "$$failed" ]; then echo "make chaos: failed:$$failed" >&2; exit 1; fi
 
 dev: .venv/dev/.installed
 

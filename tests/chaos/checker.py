@@ -54,13 +54,13 @@ def complaints(installation: Installation) -> list[str]:
         with database.read() as connection:
             return [
                 *_claims(connection, installation, wanted),
-                *_files(installation, wanted),
+                *files(installation, wanted),
                 *_ledger(connection, installation, wanted),
                 *_feed(connection, installation),
                 *_heard(installation, wanted),
-                *_trails(connection),
-                *_work(connection),
-                *_told(connection, installation),
+                *trails(connection),
+                *work(connection),
+                *observed(connection, installation),
             ]
     finally:
         database.close()
@@ -79,7 +79,7 @@ def torn(installation: Installation) -> list[str]:
 def _claims(connection: sa.Connection, installation: Installation, wanted: dict[str, Expected]) -> Iterator[str]:
     """Every claim once, none lost, each where it truly stands."""
     found = {f"{row.shop}:{row.record}": row for row in connection.execute(sa.select(t.claim))}
-    yield from _differs("claims", set(found), set(wanted))
+    yield from differs("claims", set(found), set(wanted))
     for ref in sorted(found.keys() & wanted.keys()):
         if (found[ref].state, found[ref].principal_open) != (wanted[ref].state, wanted[ref].amount):
             yield f"{ref}: is {found[ref].state} with {found[ref].principal_open}, should be {wanted[ref].state} with {wanted[ref].amount}"
@@ -93,12 +93,12 @@ def _claims(connection: sa.Connection, installation: Installation, wanted: dict[
         yield "events and revisions do not belong together"
 
 
-def _files(installation: Installation, wanted: dict[str, Expected]) -> Iterator[str]:
+def files(installation: Installation, wanted: dict[str, Expected]) -> Iterator[str]:
     """All files together hold every invoice once, each agrees with its manifest, and nothing half-done lies about."""
     exported = read_files(installation)
     invoices = Counter(number for file in exported for numbers in file.invoices for number in numbers)
     sent = {f"RE-{_order(ref)}": one.amount for ref, one in wanted.items() if ref.startswith(("file:", "rows:")) and one.arrives}
-    yield from _differs("invoices in files", set(invoices), set(sent))
+    yield from differs("invoices in files", set(invoices), set(sent))
     yield from (f"{number} was exported {count} times" for number, count in sorted(invoices.items()) if count > 1)
     yield from (f"{n} was exported with {amount}" for file in exported for n, amount in file.claims if sent.get(n, amount) != amount)
     if sum(amount for file in exported for amount in file.amounts) != sum(sent.values()):
@@ -137,11 +137,11 @@ def _ledger(connection: sa.Connection, installation: Installation, wanted: dict[
     lines = _lines(installation)
     sent = {_order(ref): ref for ref in wanted if ref.startswith(("wire:", "cases:", "bulk:", "events:", "told:"))}
     arrived = Counter(sent.get(order, "nobody's") for line in lines for order in line["claims"])
-    yield from _differs("arrived at the agency", set(arrived), {ref for ref in sent.values() if wanted[ref].arrives})
+    yield from differs("arrived at the agency", set(arrived), {ref for ref in sent.values() if wanted[ref].arrives})
     yield from (f"{ref} arrived {count} times" for ref, count in sorted(arrived.items()) if count > 1)
     carried = _carried(connection)
     for line in lines:
-        yield from _differs(f"in {line['our_reference']}", set(line["claims"]), carried.get(line["our_reference"], set()))
+        yield from differs(f"in {line['our_reference']}", set(line["claims"]), carried.get(line["our_reference"], set()))
         for order, amount in line["claims"].items():
             if order in sent and Decimal(amount) != wanted[sent[order]].handed_over:
                 yield f"{sent[order]} arrived with {amount}"
@@ -156,7 +156,7 @@ def _heard(installation: Installation, wanted: dict[str, Expected]) -> Iterator[
     told = [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
     heard = Counter((order_of[line["our_reference"]], line["payment_reference"] or line["verb"]) for line in told)
     expected = {(_order(ref), what) for ref, one in wanted.items() for what in one.told}
-    yield from _differs("told", {f"{order} {what}" for order, what in heard}, {f"{order} {what}" for order, what in expected})
+    yield from differs("told", {f"{order} {what}" for order, what in heard}, {f"{order} {what}" for order, what in expected})
     yield from (f"{order} {what} was told {count} times" for (order, what), count in heard.items() if count > 1)
 
 
@@ -167,7 +167,7 @@ def _feed(connection: sa.Connection, installation: Installation) -> Iterator[str
     cases = [line["our_reference"] for line in _lines(installation) if line["account"] == "events"]
     told = {"nobody", *(f"{case}-{number}" for case in cases for number in range(ENTRIES))}
     rows = list(connection.execute(sa.select(t.feed_entry)))
-    yield from _differs("entries of the feed", {row.entry_id for row in rows}, told)
+    yield from differs("entries of the feed", {row.entry_id for row in rows}, told)
     yield from (
         f"{row.entry_id} is {row.status} ({row.reason})" for row in rows if row.status != ("applied", "review")[row.entry_id == "nobody"]
     )
@@ -176,7 +176,7 @@ def _feed(connection: sa.Connection, installation: Installation) -> Iterator[str
     for what, kind in (("payment", "payment"), ("message", "question")):
         noted = sa.select(t.claim.c.record, t.history.c.details).where(t.history.c.claim_id == t.claim.c.id, t.history.c.what == what)
         entries = Counter(row.details["entry"] for row in connection.execute(noted))
-        yield from _differs(f"noted {kind}s", set(entries), {row.id for row in rows if row.kind == kind})
+        yield from differs(f"noted {kind}s", set(entries), {row.id for row in rows if row.kind == kind})
         yield from (f"noted {count} times: {entry}" for entry, count in entries.items() if count > 1)
 
 
@@ -204,7 +204,7 @@ def _order(ref: str) -> str:
     return ref.partition(":")[2]
 
 
-def _trails(connection: sa.Connection) -> Iterator[str]:
+def trails(connection: sa.Connection) -> Iterator[str]:
     """The history of each claim is one unbroken chain, and no step of it was made twice."""
     trails: dict[str, list[Any]] = defaultdict(list)
     for entry in connection.execute(sa.select(t.history).order_by(t.history.c.id)):
@@ -225,7 +225,7 @@ def _trails(connection: sa.Connection) -> Iterator[str]:
             yield f"{ref}: a revision was noted twice: {revised}"
 
 
-def _work(connection: sa.Connection) -> Iterator[str]:
+def work(connection: sa.Connection) -> Iterator[str]:
     """Nothing is left under way: no instruction, try, file or ingest; and no claim has two open placements."""
     query = sa.select(
         t.claim.c.shop, t.claim.c.record, t.claim.c.state, t.instruction.c.state.label("todo"), t.placement_claim.c.open
@@ -241,9 +241,11 @@ def _work(connection: sa.Connection) -> Iterator[str]:
         open_ones = connection.scalar(sa.select(sa.func.count()).select_from(table).where(table.c.ended_at.is_(None)))
         if open_ones:
             yield f"{open_ones} rows of {table.name} did not end"
-    left = connection.scalar(sa.select(sa.func.count()).select_from(t.ingest).where(t.ingest.c.finished_at.is_(None)))
-    if left:
-        yield f"{left} ingests did not end"
+    # the same file again, when it was taken in already, may be given up
+    done = sa.select(t.ingest.c.fingerprint).where(t.ingest.c.finished_at.is_not(None))
+    left = sa.select(sa.func.count()).select_from(t.ingest).where(t.ingest.c.finished_at.is_(None), t.ingest.c.fingerprint.not_in(done))
+    if (count := connection.scalar(left)) != 0:
+        yield f"{count} ingests did not end"
     mixed = sa.select(t.placement_claim.c.placement_id).join(t.claim, t.claim.c.id == t.placement_claim.c.claim_id)
     several = sa.func.count(t.claim.c.debtor_id.distinct()) + sa.func.count(t.claim.c.currency.distinct()) > 2
     yield from (f"{found} is mixed" for found in connection.scalars(mixed.group_by(t.placement_claim.c.placement_id).having(several)))
@@ -252,15 +254,15 @@ def _work(connection: sa.Connection) -> Iterator[str]:
         yield "a claim was placed twice"
 
 
-def _told(connection: sa.Connection, installation: Installation) -> Iterator[str]:
+def observed(connection: sa.Connection, installation: Installation) -> Iterator[str]:
     """The observer heard of everything, at least once."""
     heard = set(installation.told.read_text("utf-8").split()) if installation.told.exists() else set()
-    yield from _differs("told", heard, set(connection.scalars(sa.select(t.history.c.id))))
+    yield from differs("told", heard, set(connection.scalars(sa.select(t.history.c.id))))
     if connection.scalar(sa.select(sa.func.count()).select_from(t.notice).where(t.notice.c.told_at.is_(None))):
         yield "notices are left"
 
 
-def _differs(what: str, found: set[str], wanted: set[str]) -> Iterator[str]:
+def differs(what: str, found: set[str], wanted: set[str]) -> Iterator[str]:
     if found - wanted:
         yield f"{what}: too many: {sorted(found - wanted)}"
     if wanted - found:

@@ -29,7 +29,23 @@ from chaos import sabotage
 from chaos.agencies import AGENCIES, JOINT
 from chaos.scenario import HELD, told_later
 
-from inkasso_core import Actor, ClaimEvent, Inkasso, Role, State, StoreError, export, follow, hookimpl, ingest, placing, points, release
+from inkasso_core import (
+    Actor,
+    ClaimEvent,
+    Inkasso,
+    Role,
+    State,
+    StoreError,
+    export,
+    follow,
+    hookimpl,
+    ingest,
+    leasing,
+    placing,
+    points,
+    release,
+    sending,
+)
 from inkasso_core.store.claims import Filter
 
 ACCOUNTS = ("file", "wire", "rows", "cases", "bulk", "events", "told")
@@ -261,6 +277,8 @@ def main() -> None:
         (release, "CHUNK", 4),
         (follow, "CHUNK", 4),
         (placing, "CHUNK", 2),
+        (leasing, "MOST", 2),
+        (sending, "TOGETHER", 2),
         (export, "CHUNK", 2),
     ):
         assert isinstance(getattr(module, name), int)

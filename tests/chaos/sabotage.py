@@ -4,15 +4,15 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-from inkasso_core import entries, export, feeds, follow, ingest, placing, points, sending, transmit
+from inkasso_core import entries, export, feeds, ingest, observing, points, sending, transmit
 from inkasso_core.agencies import drop
-from inkasso_core.answers import Answered, store_answers
+from inkasso_core.answers import Answered
 from inkasso_core.cases import Followed
 from inkasso_core.change import Changes
 from inkasso_core.instructing import sending as telling
 from inkasso_core.register import Taken
 from inkasso_core.store import feeds as kept
-from inkasso_core.store import instructions, queue, records
+from inkasso_core.store import instructions, leases, notices, queue
 
 
 def remove(name: str | None) -> None:
@@ -22,18 +22,18 @@ def remove(name: str | None) -> None:
 
 
 def _attempt_after_sending() -> None:
-    """The try is stored only after the request was sent."""
+    """That a try is sent is stored only after its request was sent."""
 
-    def send(run: Any, adapter: Any, jobs: Any) -> Any:
-        ready = next(iter(placing.rehearsed(run.context, run.account, run.day, 1)))
-        assert [ready.job] == jobs
-        assert ready.placement is not None
-        (answer,) = sending.ask(adapter, [ready.placement])
-        points.reach("transmit.before_answer")
-        (begun,), items = sending.begin(run, adapter, jobs)
-        return [*items, *store_answers(run.context, [Answered(begun.job, begun.attempt_id, answer)])]
+    def request(run: Any, adapter: Any, marker: Any, group: Any) -> list[Answered]:
+        answers = sending.ask(adapter, [one.placement for one in group])
+        points.reach("transmit.before_mark")
+        now = run.context.now()
+        for one in group:
+            marker.mark(one.attempt_id, at=now, lease_until=now)
+        points.reach("transmit.marked")
+        return [Answered(one.job, one.attempt_id, answer) for one, answer in zip(group, answers, strict=True)]
 
-    sending.send = send
+    sending.request = request
 
 
 def _sent_again_without_look_up() -> None:
@@ -41,7 +41,7 @@ def _sent_again_without_look_up() -> None:
 
     def recover(context: Any) -> int:
         with context.database.write() as connection:
-            lost = queue.in_flight(connection)
+            lost = leases.in_flight(connection)
             for one in lost:
                 queue.set_instruction(connection, one.job.instruction_id, queue.PENDING, context.now())
         return len(lost)
@@ -74,16 +74,16 @@ def _position_before_claims() -> None:
 
 def _marked_before_told() -> None:
     """That an observer was told is noted before it is told."""
-    tell = follow._tell
+    tell = observing._tell
 
     def hasty(context: Any, plugin: str, event: Any) -> str | None:
-        now = context.now()
         with context.database.write() as connection:
-            records.mark_notice(connection, event.id, plugin, told_at=now, next_at=now, error=None)
+            done = SimpleNamespace(id=event.id, plugin=plugin)
+            notices.told(connection, done, context.now())  # type: ignore[arg-type]
         points.reach("notices.before_mark")
         return tell(context, plugin, event)
 
-    follow._tell = hasty
+    observing._tell = hasty
 
 
 def _acknowledged_before_stored() -> None:

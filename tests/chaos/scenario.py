@@ -94,7 +94,7 @@ def install(folder: Path, *, shops: tuple[str, ...] = SHOPS, database: str = "sq
     """Write configuration and input into ``folder``; nothing is opened yet."""
     folder.mkdir(parents=True, exist_ok=True)
     made = Installation(folder, shops)
-    made.config.write_text(_CONFIG.format(database=database, ledger=made.ledger, creditor=_creditor()), "utf-8")
+    made.config.write_text(_CONFIG.format(database=database, ledger=made.ledger, creditor=creditor()), "utf-8")
     for shop in shops:
         path = folder / f"{shop}.ndjson"
         path.write_text("".join(f"{line}\n" for line in _REPORTS[shop]()), "utf-8")
@@ -341,7 +341,8 @@ def _json(claim: Claim) -> str:
     return json.dumps(claim.model_dump(mode="json", exclude_defaults=True, exclude={"creditor"}), ensure_ascii=False)
 
 
-def _creditor() -> str:
+def creditor() -> str:
+    """Return the section of a creditor whose claims are green."""
     values = builders.green_creditor().model_dump(mode="json", exclude_none=True)
     return "\n".join(f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in values.items())
 

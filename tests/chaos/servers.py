@@ -11,8 +11,9 @@ from types import TracebackType
 
 PATIENCE = 60
 """Seconds that a server may take to answer."""
-_WATCHED = '"$@" & read -r nothing; kill -QUIT $!; wait $!; rm -rf data'
-"""Runs a server until standard input ends, however the tests end; then nothing of it needs to be kept."""
+_WATCHED = '"$@" & while read -r order; do kill -QUIT $!; wait $!; "$@" & done; kill -QUIT $!; wait $!; rm -rf data'
+"""Runs a server until standard input ends, however the tests end; then nothing of it needs to be kept. For each line it is stopped at once,
+as if it had crashed, and started again."""
 
 
 def _programs() -> Path | None:
@@ -32,9 +33,10 @@ def missing_postgres() -> str | None:
 
 
 class Postgres:
-    """A running server. It forgets everything with its folder, so it need not wait for the disk."""
+    """A running server. It forgets everything with its folder, so it need not wait for the disk, unless it is to be ``durable``."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        self._fsync = "on" if durable else "off"
         programs = _programs()
         assert programs is not None
         # not in pytest's folder: the server's own user could not enter that
@@ -51,7 +53,7 @@ class Postgres:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self._port = free.getsockname()[1]
-        settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off", "max_connections": "50"}
+        settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": self._fsync, "max_connections": "50"}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (self._folder / "server.log").open("wb") as log:
             self._server = subprocess.Popen(
@@ -80,6 +82,26 @@ class Postgres:
         name = f"test_{self._made}"
         self._run("createdb", "--host", "127.0.0.1", "--port", str(self._port), "--username", "postgres", name)
         return f"postgresql://postgres@127.0.0.1:{self._port}/{name}"
+
+    def crash(self) -> None:
+        """Stop it at once, without a checkpoint, in the midst of whatever it does, and start it again: it recovers from its log."""
+        assert self._server.stdin is not None
+        was = self._pid()
+        self._server.stdin.write(b"crash\n")
+        self._server.stdin.flush()
+        end = time.monotonic() + PATIENCE
+        while (now := self._pid()) is None or now == was:
+            if time.monotonic() > end:
+                raise RuntimeError((self._folder / "server.log").read_text("utf-8", "replace"))
+            time.sleep(0.02)
+        self._await()
+
+    def _pid(self) -> str | None:
+        """The server's process, as its own file says; None while there is none."""
+        try:
+            return (self._folder / "data" / "postmaster.pid").read_text("utf-8").partition("\n")[0] or None
+        except OSError:
+            return None
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [*self._as_user, str(self._programs / program), *arguments]

@@ -15,7 +15,7 @@ def _nothing(_installation: Installation) -> None:
 
 
 _NOTICED: dict[str, tuple[str, str, int, Callable[[Installation], None], str]] = {
-    "attempt before sending": ("wire", "transmit.before_answer", 1, _nothing, "wire:W-01 arrived 2 times"),
+    "attempt before sending": ("wire", "transmit.before_mark", 1, _nothing, "wire:W-01 arrived 2 times"),
     "look-up before sending again": ("wire", "transmit.before_answer", 1, _nothing, "wire:W-01 arrived 2 times"),
     "digest before publishing": ("file", "batch.written", 1, collect, "RE-F-01 was exported 2 times"),
     "position with the claims": ("file", "intake.before_commit", 1, _nothing, "claims: missing: ['file:F-01', 'file:F-02']"),

@@ -57,7 +57,7 @@ def database(town: World) -> Database:
 def test_a_claim_cannot_have_two_open_placements(town: World, database: Database) -> None:
     (ref,) = town.running("A-2")
     stored = town.ink.find(ref)
-    again = placements.New("default", "agency", "scripted", "olga", [(stored.id, 1)])
+    again = placements.New("default", "agency", "scripted", None, "olga", [(stored.id, 1)])
     with pytest.raises(sa.exc.IntegrityError, match=r"(?i)unique"), database.engine.begin() as connection:
         placements.place_many(connection, [again], town.clock())
     with database.write() as connection:

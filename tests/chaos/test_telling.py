@@ -12,6 +12,8 @@ from inkasso_core import points
 
 Build = Callable[[Path], Installation]
 TELLING = [name for name in points.POINTS if name.startswith("telling.")]
+OF_MANY = ("telling.before_attempt", "telling.after_attempt")
+"""Points that are passed once for all that are taken together."""
 HANDED_OVER = ("take_in", "let_go", "send")
 
 
@@ -34,13 +36,13 @@ def build(request: pytest.FixtureRequest, driver: Driver, yard: Yard) -> Build:
 def test_each_is_told_once_although_it_is_killed_again_and_again(name: str, build: Build, driver: Driver, tmp_path: Path) -> None:
     installation = build(tmp_path)
     driver.finish(installation, *HANDED_OVER)
-    for nth in (1, 2, 3):
+    for nth in (1, 2, 1) if name in OF_MANY else (1, 2, 3):
         driver.kill(installation, {"kind": "point", "name": name, "nth": nth}, "pay", "run", "look", "run", "look", "run")
     driver.finish(installation)
     assert complaints(installation) == []
 
 
-@pytest.mark.parametrize("name", ["telling.after_attempt", "telling.before_answer"])
+@pytest.mark.parametrize("name", ["telling.marked", "telling.before_answer"])
 def test_where_nobody_can_know_it_is_unclear_and_not_sent_again(name: str, driver: Driver, yard: Yard, tmp_path: Path) -> None:
     installation = yard.build(tmp_path, "told")
     driver.finish(installation, *HANDED_OVER)

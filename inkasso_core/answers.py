@@ -29,12 +29,14 @@ from inkasso_core.model.agency import AgencyStatus, Submission
 from inkasso_core.model.events import ClaimEventKind
 from inkasso_core.model.words import Text
 from inkasso_core.report import Item
-from inkasso_core.store import claims, placements, queue, vault
+from inkasso_core.store import claims, leases, placements, queue, vault
 from inkasso_core.store.claims import Stored
-from inkasso_core.store.engine import Connection
+from inkasso_core.store.engine import Connection, agree
 from inkasso_core.store.queue import Job
+from inkasso_core.waits import growing
 
-RETRY = dt.timedelta(minutes=5)
+FIRST_WAIT, LONGEST_WAIT = dt.timedelta(minutes=5), dt.timedelta(hours=6)
+"""How long what was certainly not processed waits to be tried again, at first and at most, where the agency does not say."""
 
 
 class _Ending(NamedTuple):
@@ -82,18 +84,41 @@ class Answered(NamedTuple):
 
 
 def store_answers(context: Context, answered: Sequence[Answered]) -> list[Item]:
-    """Store the answers to one request and what follows from them, in one commit."""
+    """Store answers, of one account, and what follows from them, in one commit: before it nobody hears of them. In their order."""
+    if not answered:
+        return []
+    account = answered[0].job.account
     links = [_link(context, one) for one in answered]
-    items = []
-    with context.database.write() as connection:
-        changes = Changes(context)
-        for one, portal_url in zip(answered, links, strict=True):
-            items.append(_Answer(connection, changes, one).store(portal_url))
+    stops = next((one.answer for one in answered if isinstance(one.answer, _STOPS_ACCOUNT)), None)
+    with context.database.write(beside=True) as connection:
+        if stops is not None or context.first_claim_notice(account) is not None:
+            agree(connection, account)
+        carried = leases.carried(connection, [one.attempt_id for one in answered])
+        stored = {s.id: s for s in claims.by_ids(connection, sorted({c for one in carried.values() for c in one.revisions}), lock=True)}
+        changes, book = Changes(context), _Book()
+        mine = [_Answer(connection, changes, one, carried[one.attempt_id], stored) for one in answered]
+        for answer, portal_url in zip(mine, links, strict=True):
+            answer.note(book, portal_url)
+        book.write(connection, changes.at)
+        items = [answer.follow() for answer in mine]
         changes.flush(connection)
-        for one in answered:
-            if isinstance(one.answer, _STOPS_ACCOUNT):
-                gate.stop(context, connection, one.job.account, by=SYSTEM.id, reason=one.answer.text)
+        if stops is not None:
+            gate.stop(context, connection, account, by=SYSTEM.id, reason=stops.text)
     return items
+
+
+class _Book:
+    """What answers leave in the tables of tries and placements, gathered to be written together."""
+
+    def __init__(self) -> None:
+        self.ends: list[leases.End] = []
+        self.sealed: list[vault.Sealed] = []
+        self.said: list[dict[str, object]] = []
+
+    def write(self, connection: Connection, at: dt.datetime) -> None:
+        vault.put(connection, self.sealed, at)
+        leases.end(connection, self.ends, at)
+        leases.note_said(connection, self.said)
 
 
 def _link(context: Context, one: Answered) -> str | None:
@@ -105,38 +130,48 @@ def _link(context: Context, one: Answered) -> str | None:
 class _Answer:
     """One answer, on its way into the store."""
 
-    def __init__(self, connection: Connection, changes: Changes, one: Answered) -> None:
-        self.connection, self.changes = connection, changes
+    def __init__(self, connection: Connection, changes: Changes, one: Answered, carried: leases.Carried, stored: dict[str, Stored]) -> None:
+        self.connection, self.changes, self.carried, self.stored = connection, changes, carried, stored
         self.job, self.attempt_id, self.answer = one
         self.ending = _ending(one.answer)
 
-    def store(self, portal_url: str | None) -> Item:
-        connection, job, ending = self.connection, self.job, self.ending
-        sent = placements.carried(connection, self.attempt_id)
-        there = dict(placements.claims_of(connection, [job.placement_id]).get(job.placement_id, ()))
-        stored = claims.by_ids(connection, sorted(sent), lock=True)
-        # of a try that was given up, and followed by another, only a yes still counts
-        counts = ending.instruction == queue.DONE or queue.is_last(connection, self.attempt_id)
-        waiting = [s for s in stored if counts and s.id in there and s.state in _UNANSWERED]
-        queue.end_attempt(
-            connection,
-            self.attempt_id,
-            job.instruction_id,
-            outcome=ending.outcome,
-            state=ending.instruction if waiting else None,
-            at=self.changes.at,
-            code=_code(self.answer),
-            message=_text(self.answer),
-            answer_id=self._seal(stored[0].debtor_id),
-            not_before=self.changes.at + _wait(self.answer) if ending.instruction == queue.PENDING else None,
+    def note(self, book: _Book, portal_url: str | None) -> None:
+        """Note how the try ended, and what that means for its instruction."""
+        mine = self._mine()
+        book.ends.append(
+            leases.End(
+                self.attempt_id,
+                self.job.instruction_id,
+                outcome=self.ending.outcome,
+                state=self.ending.instruction if self._waiting(mine) else None,
+                code=_code(self.answer),
+                message=_text(self.answer),
+                answer_id=self._seal(book, mine[0].debtor_id),
+                not_before=self._not_before(),
+            )
         )
         if isinstance(self.answer, Submission):
-            self._keep(self.answer, portal_url)
-        moved = self._follow(waiting, sent)
-        self._too_late([s for s in stored if s not in waiting], there)
+            book.said.append(self._said(self.answer, portal_url))
+
+    def follow(self) -> Item:
+        """Let follow what the answer means for the claims; the try has ended by now."""
+        mine = self._mine()
+        waiting = self._waiting(mine)
+        moved = self._follow(waiting, self.carried.revisions)
+        self.stored.update({one.id: one for one in moved})
+        self._too_late([s for s in mine if s not in waiting], self.carried.there)
         if isinstance(self.answer, Submission):
-            self._tell((moved or stored)[0], self.answer.notices)
-        return Item(stored[0].ref, self._result, text=_text(self.answer))
+            self._tell((moved or mine)[0], self.answer.notices)
+        return Item(mine[0].ref, self._result, text=_text(self.answer))
+
+    def _mine(self) -> list[Stored]:
+        return [self.stored[claim_id] for claim_id in self.carried.revisions]
+
+    def _waiting(self, mine: Sequence[Stored]) -> list[Stored]:
+        """The claims that still wait for this answer: of a try that was given up, and followed by another, only a yes still counts."""
+        if self.ending.instruction != queue.DONE and not self.carried.is_last:
+            return []
+        return [s for s in mine if s.id in self.carried.there and s.state in _UNANSWERED]
 
     @property
     def _result(self) -> str:
@@ -147,17 +182,16 @@ class _Answer:
             return self.ending.target.value
         return "unavailable" if self.ending.instruction == queue.PENDING else "submitted"
 
-    def _keep(self, answer: Submission, portal_url: str | None) -> None:
-        placements.update_placement(
-            self.connection,
-            self.job.placement_id,
-            case_reference=answer.agency_reference,
-            agency_status=answer.status.value,
-            agency_code=answer.agency_status,
-            portal_url=portal_url,
-            heard_at=self.changes.at,
-            placed_on=self.changes.context.today(),
-        )
+    def _said(self, answer: Submission, portal_url: str | None) -> dict[str, object]:
+        return {
+            "placement_id": self.job.placement_id,
+            "case_reference": answer.agency_reference,
+            "agency_status": answer.status.value,
+            "agency_code": answer.agency_status,
+            "portal_url": portal_url,
+            "heard_at": self.changes.at,
+            "placed_on": self.changes.context.today(),
+        }
 
     def _follow(self, waiting: Sequence[Stored], revisions: Mapping[str, int]) -> list[Stored]:
         """Move the claims where the answer leaves them, and let follow what was reported while it was awaited."""
@@ -200,12 +234,20 @@ class _Answer:
         for notice in notices:
             self.changes.note(stored, ClaimEventKind.MESSAGE, reason=notice.en, details=notice._asdict())
 
-    def _seal(self, subject: str) -> str | None:
+    def _not_before(self) -> dt.datetime | None:
+        """When it may be tried again: as long as the agency asks for, else longer from try to try."""
+        if self.ending.instruction != queue.PENDING or isinstance(self.answer, _STOPS_ACCOUNT):
+            return None  # an account that has stopped goes on when a person says so, and then at once
+        seconds = self.answer.retry_after if isinstance(self.answer, TemporarilyUnavailable) else None
+        wait = growing(FIRST_WAIT, LONGEST_WAIT, self.job.attempts + 1) if seconds is None else dt.timedelta(seconds=seconds)
+        return self.changes.at + wait
+
+    def _seal(self, book: _Book, subject: str) -> str | None:
         raw = self.answer.raw if isinstance(self.answer, Submission | AgencyError) else None
         if raw is None:
             return None
         sealed = vault.seal_answer(raw, subject=subject)
-        vault.put(self.connection, [sealed], self.changes.at)
+        book.sealed.append(sealed)
         return sealed.id
 
 
@@ -232,13 +274,6 @@ def _text(answer: Submission | InkassoError) -> Text | None:
     if isinstance(answer, InkassoError):
         return answer.text
     return _NO_PROOF if _ending(answer) is _UNFORESEEN else None
-
-
-def _wait(answer: Submission | InkassoError) -> dt.timedelta:
-    if isinstance(answer, _STOPS_ACCOUNT):
-        return dt.timedelta(0)  # nothing goes until a person lets the account go on; then it goes at once
-    seconds = answer.retry_after if isinstance(answer, TemporarilyUnavailable) else None
-    return RETRY if seconds is None else dt.timedelta(seconds=seconds)
 
 
 _NO_PROOF = Text(

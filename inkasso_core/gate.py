@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
@@ -129,7 +130,7 @@ def go_live(
     decided = records.decided(connection, account)
     if MANDATE not in decided:
         raise ConfigurationError(_NO_MANDATE.fill(account=account), field=f"accounts.{account}")
-    if not nothing_to_adopt and ADOPTED not in decided and not placements.any_outside(connection, account):
+    if not nothing_to_adopt and not _is_accounted_for(connection, account, decided):
         raise ConfigurationError(_ADOPT_FIRST.fill(account=account), field=f"accounts.{account}")
     now = context.now()
     if nothing_to_adopt:
@@ -143,6 +144,15 @@ def go_live(
     if not stopped or first is not None or per_day is not None:
         limit = {"first": first, "per_day": None if per_day is None else str(per_day), "since": now.isoformat()}
         records.decide(connection, account, LIMIT, limit, by=by, at=now)
+
+
+def _is_accounted_for(connection: Connection, account: str, decided: Mapping[str, Any]) -> bool:
+    """Whether old hand-overs are accounted for: the last list was understood to the last row, or one was recorded by hand."""
+    if decided.get(LIVE) is not None and decided[LIVE].value.get("live"):
+        return True
+    if ADOPTED in decided:
+        return bool(decided[ADOPTED].value.get("complete", True))
+    return placements.any_outside(connection, account)
 
 
 def stop(context: Context, connection: Connection, account: str, *, by: str, reason: Text) -> None:
@@ -189,8 +199,8 @@ _NOT_YET = Text(
     "The contract cannot be of a day to come ({day.en}): give the day of which it is.",
 )
 _ADOPT_FIRST = Text(
-    "Bevor das Konto {account} scharf geschaltet wird: früher von Hand übergebene Fälle eintragen (`inkasso record-handover`) "
-    "oder mit --nothing-to-adopt erklären, dass es keine gibt.",
-    "Before the account {account} goes live: record what was handed over by hand before (`inkasso record-handover`), "
-    "or state with --nothing-to-adopt that there is none.",
+    "Bevor das Konto {account} scharf geschaltet wird: früher von Hand übergebene Fälle eintragen (`inkasso adopt {account} LISTE` oder "
+    "`--before TAG`), oder mit --nothing-to-adopt erklären, dass es keine gibt.",
+    "Before the account {account} goes live: record what was handed over by hand before (`inkasso adopt {account} LIST` or "
+    "`--before DAY`), or state with --nothing-to-adopt that there is none.",
 )

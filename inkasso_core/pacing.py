@@ -24,11 +24,8 @@ class Pace(NamedTuple):
     """Where fewer were granted than wanted: when there may be more."""
 
 
-def spend(context: Context, connection: Connection, account: str, wanted: int) -> Pace:
-    """Spend up to so many requests of an account, in the transaction of the caller, which holds the write lock.
-
-    What was granted counts as sent, whether it is or not.
-    """
+def left(context: Context, connection: Connection, account: str, wanted: int = 1) -> Pace:
+    """Say how many of so many requests an account may send now; nothing is spent."""
     limits, now = context.account(account), context.now()
     minute = now.replace(second=0, microsecond=0)
     if limits.per_minute is None and limits.per_day is None:
@@ -39,8 +36,17 @@ def spend(context: Context, connection: Connection, account: str, wanted: int) -
         (limits.per_minute, minute, minute + _MINUTE),
         (limits.per_day, midnight.astimezone(dt.UTC), midnight + dt.timedelta(days=1)),
     ):
-        if limit is not None and (left := max(0, limit - pace.spent(connection, account, since))) < granted:
-            granted, next_at = left, until.astimezone(dt.UTC)
-    if granted:
-        pace.spend(connection, account, minute, granted)
+        if limit is not None and (rest := max(0, limit - pace.spent(connection, account, since))) < granted:
+            granted, next_at = rest, until.astimezone(dt.UTC)
     return Pace(granted, next_at)
+
+
+def spend(context: Context, connection: Connection, account: str, wanted: int) -> Pace:
+    """Spend up to so many requests of an account, in the transaction of the caller, which holds the write lock.
+
+    What was granted counts as sent, whether it is or not.
+    """
+    limits, may = context.account(account), left(context, connection, account, wanted)
+    if may.granted and not (limits.per_minute is None and limits.per_day is None):
+        pace.spend(connection, account, context.now().replace(second=0, microsecond=0), may.granted)
+    return may

@@ -90,13 +90,14 @@ def rehearsed(context: Context, account: str, day: dt.date, limit: int | None) -
 def due(context: Context, connection: Connection, changes: Changes, loaded: Loaded, day: dt.date) -> list[Ready]:
     """Diagnose jobs once more in the transaction that is to send them: what turned red goes back to waiting, the rest is frozen.
 
-    The claims are read again under the lock: whatever changed since they were prepared is left for the next run, and so is what gets a
-    placement of its own.
+    The claims are read again and locked: whatever changed since they were prepared is left for the next run, and so is what gets a
+    placement of its own, or what another worker has in its hands.
     """
-    fresh = {s.id: s for s in claims.by_ids(connection, sorted(loaded.stored), lock=True)}
-    mine = queue.still_pending(connection, loaded.jobs)
-    jobs = [job for job in loaded.jobs if job.instruction_id in mine]
-    pairs = placements.claims_of(connection, [job.placement_id for job in jobs])
+    fresh = {s.id: s for s in claims.by_ids(connection, sorted(loaded.stored), lock=True, free=True)}
+    pairs = placements.claims_of(connection, [job.placement_id for job in loaded.jobs])
+    mine = [job for job in loaded.jobs if all(claim_id in fresh for claim_id, _ in pairs.get(job.placement_id, ()))]
+    pending = queue.still_pending(connection, mine)
+    jobs = [job for job in mine if job.instruction_id in pending]
     loaded = loaded._replace(stored=fresh, jobs=jobs, pairs=pairs)
     diagnoses = _diagnoses(context, connection, loaded, day)
     result = []

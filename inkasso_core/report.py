@@ -28,6 +28,9 @@ class Item(NamedTuple):
         return f"Item({self.ref!r}, {self.result!r})"
 
 
+_AS_THEY_WERE = frozenset({"postponed", "unavailable", "stopped", "rehearsed"})
+
+
 class AccountReport(NamedTuple):
     """What a transmission did for one account."""
 
@@ -46,6 +49,11 @@ class AccountReport(NamedTuple):
     def total(self) -> int:
         """How many placements were looked at."""
         return sum(self.counts.values())
+
+    @property
+    def moved(self) -> int:
+        """How many placements are not as they were: all but those whose agency could not be reached, or that had to wait."""
+        return sum(count for result, count in self.counts.items() if result not in _AS_THEY_WERE)
 
     def with_item(self, item: Item) -> AccountReport:
         """Return the report with one more item in it."""

@@ -1,35 +1,41 @@
-"""Sending: one committing request, for one placement or for several together. Every try in it is stored before, every answer after.
+"""Sending: what was leased goes to the agency, each try marked as sent just before its request, each answer stored before anybody hears.
 
-An agency that takes several placements at once (``batch_size``) gives one answer each; what is missing in its answer is not known.
+An agency that takes several placements at once (``batch_size``) gives one answer each; what is missing in its answer is not known. Where
+it takes several requests at a time (``at_once``), threads send, each with an adapter of its own, and one stores what they bring.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
+from typing import Any
 
-from inkasso_core import gate, owner, points
+from inkasso_core import owner, points
 from inkasso_core.agencies.base import Agency
 from inkasso_core.answers import Answered, store_answers
-from inkasso_core.change import Changes
-from inkasso_core.context import Context
 from inkasso_core.discretion import AGENCY_QUOTES, of_debtors, of_secrets, uncoded, unsaid
-from inkasso_core.errors import InkassoError, OutcomeUnknown, TemporarilyUnavailable
+from inkasso_core.errors import InkassoError, OutcomeUnknown, StoreError
+from inkasso_core.leasing import Leased, Supply, give_back
+from inkasso_core.logs import say
 from inkasso_core.model.agency import Placement, Submission
 from inkasso_core.model.words import Text
-from inkasso_core.placing import Ready, due, load
 from inkasso_core.report import Item, Run
-from inkasso_core.store import placements, progress, queue, vault
-from inkasso_core.store.engine import Connection
-from inkasso_core.store.queue import Job
+from inkasso_core.store.leases import Marker
 
-
-class Begun(NamedTuple):
-    """A try that was stored: from now on the agency may have the placement."""
-
-    job: Job
-    attempt_id: str
-    placement: Placement
+TOGETHER = 16
+"""How many answers of a quick agency are stored in one commit."""
+SLOW = 0.01
+"""Seconds: an agency that takes longer has each answer stored at once."""
+PATIENCE = (0.5, 1, 2, 4, 8)
+"""Seconds between tries to store what the agency answered."""
+Tell = Callable[[Item], None]
+_ENDINGS = (Exception, KeyboardInterrupt, SystemExit)
+"""How a run ends that can still tidy up; whatever else is raised ends it as a kill would."""
 
 
 def at_once(adapter: Agency[Any]) -> int:
@@ -37,81 +43,211 @@ def at_once(adapter: Agency[Any]) -> int:
     return adapter.batch_size if type(adapter).submit_batch is not Agency.submit_batch else 1
 
 
-def send(run: Run, adapter: Agency[Any], jobs: Sequence[Job]) -> list[Item]:
-    """Submit what of ``jobs`` may go, in one request: store the tries, send, store the answers.
-
-    Nothing is returned of what somebody else dealt with.
-    """
-    points.reach("transmit.before_attempt")
-    begun, items = begin(run, adapter, jobs)
-    if not begun:
-        return items
-    points.reach("transmit.after_attempt")
-    answers = ask(adapter, [one.placement for one in begun])
-    points.reach("transmit.before_answer")
-    items += store_answers(run.context, [Answered(one.job, one.attempt_id, answer) for one, answer in zip(begun, answers, strict=True)])
-    points.reach("transmit.after_answer")
-    return items
+def send(run: Run, adapter: Agency[Any], tell: Tell) -> None:
+    """Submit all that is due in an account, and tell of each what became of it, once that is stored. It ends where the account stops."""
+    senders = run.context.account(run.account).at_once
+    supply = Supply(run, adapter, size=at_once(adapter), senders=senders)
+    marker = Marker(run.context.database)
+    try:
+        if senders == 1:
+            _Alone(run, adapter, supply, marker, tell).run()
+        else:
+            _Several(run, adapter, supply, marker, tell).run(senders)
+    finally:
+        marker.close()
 
 
-# Before
+class _Sending:
+    """What one sender and several have in common: groups to be sent, answers to be stored, and what is left at the end."""
+
+    def __init__(self, run: Run, adapter: Agency[Any], supply: Supply, marker: Marker, tell: Tell) -> None:
+        self.run_, self.context, self.adapter, self.supply, self.marker, self.tell = run, run.context, adapter, supply, marker, tell
+        self.groups = deque[Sequence[Leased]]()
+        self.answered: list[Answered] = []
+        self.is_stopped = False
+
+    def refill(self) -> bool:
+        """Lease more; False where there is nothing left."""
+        groups, items = self.supply.refill()
+        self.groups += groups
+        for item in items:
+            self.tell(item)
+        return bool(groups or items)
+
+    def store(self) -> None:
+        """Store the answers that are there, then tell of them."""
+        if not self.answered:
+            return
+        points.reach("transmit.before_answer")
+        answered, self.answered = self.answered, []
+        items = self._stored(answered)
+        points.reach("transmit.after_answer")
+        for item in items:
+            self.is_stopped = self.is_stopped or item.result == "stopped"
+            self.tell(item)
+
+    def _stored(self, answered: Sequence[Answered]) -> list[Item]:
+        """Store answers; where the database is away, wait a little for it: without them a person would have to look up what is known here.
+
+        What was stored although the database could not say so is stored once more: that changes nothing.
+        """
+        for seconds in PATIENCE:
+            try:
+                return store_answers(self.context, answered)
+            except StoreError:
+                say("transmit.database_away", level=logging.WARNING, account=self.run_.account, answers=len(answered))
+                self.context.sleep(seconds)
+        return store_answers(self.context, answered)
+
+    @contextmanager
+    def tidying(self) -> Iterator[None]:
+        """However it ends: what was answered is stored, what was not sent is given back."""
+        try:
+            yield
+        except _ENDINGS:
+            # where the database is away, too, whoever comes next finds out what became of it
+            with suppress(StoreError):
+                self.store()
+            with suppress(StoreError):
+                give_back(self.context, self._unsent())
+            raise
+        give_back(self.context, self._unsent())
+
+    def _unsent(self) -> list[Leased]:
+        return [one for group in self.groups for one in group]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more may be sent: the account has stopped, or the process is to end."""
+        return self.is_stopped or self.context.ending.is_set()
 
 
-def begin(run: Run, adapter: Agency[Any], jobs: Sequence[Job]) -> tuple[list[Begun], list[Item]]:
-    """Diagnose once more, as of today, and store the tries; what turned red goes back to waiting, the others go without it."""
-    context = run.context
-    with context.database.read() as connection:
-        loaded = load(context, connection, jobs)
-    with context.database.write() as connection:
-        changes = Changes(context)
-        found = due(context, connection, changes, loaded, run.day)
-        changes.flush(connection)
-        items = [Item(ready.ref, "red", text=ready.why) for ready in found if ready.placement is None]
-        going = [ready for ready in found if ready.placement is not None]
-        opened = gate.look(context, connection, run.account) if going else None
-        begun: list[Begun] = []
-        for ready in going:
-            if opened is None or ready.placement is None or not _fits(opened, ready.placement):
-                items.append(Item(ready.ref, "postponed", text=_LIMIT.fill(account=run.account)))
-                continue
-            opened = _less(opened, ready.placement)
-            begun += _begin(connection, changes, run, ready, ready.placement)
-        placements.note_channel(connection, [one.job.placement_id for one in begun], adapter.channel)
-    return begun, items
+class _Alone(_Sending):
+    """One request at a time."""
+
+    def run(self) -> None:
+        """Send until nothing is left."""
+        with self.tidying():
+            while not self.is_over:
+                if not self.groups:
+                    self.store()
+                    if self.is_over or not self.refill():
+                        break
+                    continue
+                group = self.groups.popleft()
+                began = time.perf_counter()
+                self.answered += request(self.run_, self.adapter, self.marker, group)
+                seconds = time.perf_counter() - began
+                self.supply.took(seconds)
+                if seconds > SLOW or len(self.answered) >= TOGETHER or _stops(self.answered):
+                    self.store()
+            self.store()
 
 
-def _begin(connection: Connection, changes: Changes, run: Run, ready: Ready, placement: Placement) -> list[Begun]:
-    request = vault.seal(vault.REQUEST, placement, subject=ready.stored[0].debtor_id)
-    vault.put(connection, [request], changes.at)
-    lease = changes.at + owner.LEASE
-    attempt_id = queue.begin_attempt(connection, ready.job, owner=run.owner, lease_until=lease, at=changes.at, request_id=request.id)
-    return [Begun(ready.job, attempt_id, placement.kept_by(_keeper(run.context, attempt_id)))] if attempt_id is not None else []
+class _Several(_Sending):
+    """Several requests at a time: threads mark and send, this one leases and stores."""
+
+    def run(self, senders: int) -> None:
+        """Send until nothing is left."""
+        self.orders, self.results = SimpleQueue[Sequence[Leased] | None](), SimpleQueue[list[Answered] | BaseException]()
+        self.quitting, self.under_way = Event(), 0
+        others = (self.context.another_adapter(self.run_.account) for _ in range(senders - 1))
+        threads = [Thread(target=self._sender, args=(adapter,), daemon=True) for adapter in (self.adapter, *others)]
+        for thread in threads:
+            thread.start()
+        with self.tidying():
+            try:
+                self._lead(senders)
+            except _ENDINGS:
+                self._settle()
+                raise
+            finally:
+                self.quitting.set()
+                for _ in threads:
+                    self.orders.put(None)
+            for thread in threads:
+                thread.join()
+
+    def _lead(self, senders: int) -> None:
+        is_more = True
+        while True:
+            if is_more and not self.is_over and self.orders.qsize() < senders:
+                is_more = self.refill()
+                self._order()
+            if not self.under_way:
+                if is_more and not self.is_over:
+                    continue
+                return
+            self._collect()
+            self.store()
+            if self.is_over:
+                self._take_orders_back()
+
+    def _order(self) -> None:
+        while self.groups:
+            self.orders.put(self.groups.popleft())
+            self.under_way += 1
+
+    def _take_orders_back(self) -> None:
+        with suppress(Empty):
+            while True:
+                group = self.orders.get_nowait()
+                if group is not None:
+                    self.groups.append(group)
+                    self.under_way -= 1
+
+    def _collect(self) -> None:
+        """Wait for what the senders bring, and take all that is there."""
+        found = [self.results.get()]
+        with suppress(Empty):
+            while True:
+                found.append(self.results.get_nowait())
+        self.under_way -= len(found)
+        for one in found:
+            if not isinstance(one, BaseException):
+                self.answered += one
+        for one in found:
+            if isinstance(one, BaseException):
+                raise one
+
+    def _settle(self) -> None:
+        """Before it ends: nothing more is sent, and what is under way is waited for."""
+        self._take_orders_back()
+        while self.under_way:
+            with suppress(Exception):  # the first error is the one that is raised
+                self._collect()
+
+    def _sender(self, adapter: Agency[Any]) -> None:
+        while (group := self.orders.get()) is not None and not self.quitting.is_set():
+            began = time.perf_counter()
+            try:
+                answers: list[Answered] | BaseException = request(self.run_, adapter, self.marker, group)
+            except BaseException as exc:  # noqa: BLE001  (it is raised where the run is led)
+                answers = exc
+            self.supply.took(time.perf_counter() - began)
+            self.results.put(answers)
 
 
-def _fits(opened: gate.Gate, placement: Placement) -> bool:
-    if opened.mode != "live" or (opened.claims_left is not None and opened.claims_left < len(placement.claims)):
-        return False
-    return opened.amount_left is None or placement.total_open <= opened.amount_left
+def _stops(answered: Sequence[Answered]) -> bool:
+    """Whether the last answer is none that a next request should be sent after, before it is stored."""
+    return bool(answered) and isinstance(answered[-1].answer, InkassoError)
 
 
-def _less(opened: gate.Gate, placement: Placement) -> gate.Gate:
-    """What the account still lets through after this placement."""
-    return opened._replace(
-        claims_left=None if opened.claims_left is None else opened.claims_left - len(placement.claims),
-        amount_left=None if opened.amount_left is None else opened.amount_left - placement.total_open,
-    )
-
-
-def _keeper(context: Context, attempt_id: str) -> Callable[[str, str], None]:
-    """Return what stores how far a try got, each time in a commit of its own."""
-
-    def keep(name: str, value: str) -> None:
-        with context.database.write() as connection:
-            if not progress.keep(connection, attempt_id, name, value, context.now()):
-                raise TemporarilyUnavailable(_GIVEN_UP)
-        points.reach("transmit.reached")
-
-    return keep
+def request(run: Run, adapter: Agency[Any], marker: Marker, group: Sequence[Leased]) -> list[Answered]:
+    """Mark tries as sent, send them in one request, and return the answers. Nothing is sent of what was taken back meanwhile."""
+    points.reach("transmit.before_mark")
+    now = run.context.now()
+    going = [one for one in group if marker.mark(one.attempt_id, at=now, lease_until=now + owner.LEASE)]
+    if not going:
+        return []
+    points.reach("transmit.marked")
+    began = time.perf_counter()
+    answers = ask(adapter, [one.placement for one in going])
+    seconds = round(time.perf_counter() - began, 3)
+    for one, answer in zip(going, answers, strict=True):
+        code = answer.code if isinstance(answer, InkassoError) else answer.status.value
+        say("transmit.sent", account=run.account, placement=one.job.placement_id, attempt=one.attempt_id, code=code, seconds=seconds)
+    return [Answered(one.job, one.attempt_id, answer) for one, answer in zip(going, answers, strict=True)]
 
 
 # The request
@@ -119,11 +255,14 @@ def _keeper(context: Context, attempt_id: str) -> Callable[[str, str], None]:
 
 def ask(adapter: Agency[Any], sent: Sequence[Placement]) -> list[Submission | InkassoError]:
     """Send the request and return one answer for each placement, in their order. Never raises."""
-    known = [*(value for one in sent for value in of_debtors(one.claims)), *of_secrets(adapter.settings)]
+
+    def known() -> list[str]:
+        return [*(value for one in sent for value in of_debtors(one.claims)), *of_secrets(adapter.settings)]
+
     try:
         said = _ask(adapter, sent)
     except InkassoError as exc:
-        return [unsaid(exc, known, AGENCY_QUOTES)] * len(sent)
+        return [unsaid(exc, known(), AGENCY_QUOTES)] * len(sent)
     except Exception as exc:  # noqa: BLE001  (a stranger's code: what it did before it broke is not known)
         return [_broke(adapter, exc)] * len(sent)
     return [_checked(adapter, answer, known) for answer in said]
@@ -138,10 +277,13 @@ def _ask(adapter: Agency[Any], sent: Sequence[Placement]) -> list[object]:
     return [said.get(one.our_reference, OutcomeUnknown(_NOT_ANSWERED, agency=adapter.name)) for one in sent]
 
 
-def _checked(adapter: Agency[Any], answer: object, known: Sequence[str]) -> Submission | InkassoError:
+def _checked(adapter: Agency[Any], answer: object, known: Callable[[], Sequence[str]]) -> Submission | InkassoError:
     if isinstance(answer, InkassoError):
-        return unsaid(answer, known, AGENCY_QUOTES)
-    return uncoded(answer, known) if isinstance(answer, Submission) else _broke(adapter, answer)
+        return unsaid(answer, known(), AGENCY_QUOTES)
+    if not isinstance(answer, Submission):
+        return _broke(adapter, answer)
+    says_something = answer.agency_status or answer.portal_url or answer.notices
+    return uncoded(answer, known()) if says_something else answer
 
 
 def _broke(adapter: Agency[Any], instead: object) -> OutcomeUnknown:
@@ -149,10 +291,6 @@ def _broke(adapter: Agency[Any], instead: object) -> OutcomeUnknown:
     return OutcomeUnknown(_ADAPTER_BROKE.fill(error=type(instead).__name__), agency=adapter.name, raw=raw)
 
 
-_LIMIT = Text(
-    "Das Limit des Kontos {account} ist erreicht: mit `inkasso go-live {account} --first N --per-day BETRAG` neu setzen.",
-    "The limit of the account {account} is reached: set a new one with `inkasso go-live {account} --first N --per-day AMOUNT`.",
-)
 _ADAPTER_BROKE = Text(
     "Die Anbindung ist beim Senden gescheitert ({error}): ob die Agentur den Fall hat, ist nicht bekannt.",
     "The adapter broke while sending ({error}): whether the agency has the case is not known.",
@@ -160,8 +298,4 @@ _ADAPTER_BROKE = Text(
 _NOT_ANSWERED = Text(
     "Die Antwort der Agentur auf die gemeinsame Übermittlung nennt diesen Fall nicht: ob sie ihn hat, ist nicht bekannt.",
     "The agency's answer to the joint submission does not name this case: whether the agency has it is not known.",
-)
-_GIVEN_UP = Text(
-    "Dieser Versuch wurde aufgegeben, weil er zu lange dauerte: er endet hier, bevor etwas übergeben ist.",
-    "This try was given up because it took too long: it ends here, before anything is handed over.",
 )

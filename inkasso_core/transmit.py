@@ -27,11 +27,12 @@ from inkasso_core.errors import (
 )
 from inkasso_core.instructing import sending as telling
 from inkasso_core.lifecycle import SYSTEM
+from inkasso_core.logs import say
 from inkasso_core.model.agency import Placement
 from inkasso_core.model.words import Text
 from inkasso_core.placing import rehearsed
 from inkasso_core.report import AccountReport, Item, OnItem, Run
-from inkasso_core.store import batches, instructions, queue
+from inkasso_core.store import batches, instructions, leases, queue
 
 
 def transmit(
@@ -76,6 +77,9 @@ def _account(run: Run, *, dated: bool) -> AccountReport:
         return report
     try:
         adapter = run.context.adapter(run.account)
+        if _is_scarce(run, opened):
+            report = _told(run, adapter, report)
+            return report if report.mode == "stopped" else _kept_back(run, _through(run, adapter, report, opened))
         return _kept_back(run, _told(run, adapter, _through(run, adapter, report, opened)))
     except VariableMissing as exc:
         return report._replace(mode="stopped", reason=exc.text)  # here and now: another process may have the variable
@@ -85,6 +89,12 @@ def _account(run: Run, *, dated: bool) -> AccountReport:
             with run.context.database.write() as connection:
                 gate.stop(run.context, connection, run.account, by=SYSTEM.id, reason=exc.text)
         return report._replace(mode="stopped", reason=exc.text)
+
+
+def _is_scarce(run: Run, opened: gate.Gate) -> bool:
+    """Whether the agency takes only so many requests: then news of the cases that it has goes before thousands of new ones."""
+    limits = run.context.account(run.account)
+    return opened.mode == "live" and (limits.per_minute is not None or limits.per_day is not None)
 
 
 def _kept_back(run: Run, report: AccountReport) -> AccountReport:
@@ -154,34 +164,44 @@ def _rehearsed(adapter: Agency[Any], ref: str, placement: Placement, *, may_chec
 
 
 def _live(run: Run, adapter: Agency[Any], report: AccountReport) -> AccountReport:
-    after, size = "", sending.at_once(adapter)
-    while report.mode == "live" and (run.limit is None or report.total < run.limit):
-        places = size if run.limit is None else min(size, run.limit - report.total)
-        with run.context.database.read() as connection:
-            jobs = queue.pending(connection, run.account, run.context.now(), limit=places, after=after)
-        if not jobs:
-            break
-        after = jobs[-1].instruction_id
-        for item in sending.send(run, adapter, jobs):
-            report = report.with_item(item)
-            run.on_item(item)
-            if item.result == "stopped":
-                report = report._replace(mode="stopped", reason=item.text or report.reason)
-    return report
+    told = _Told(run, report)
+    sending.send(run, adapter, told.tell)
+    return told.report
+
+
+class _Told:
+    """A report that grows with what is told."""
+
+    def __init__(self, run: Run, report: AccountReport) -> None:
+        self.run, self.report = run, report
+
+    def tell(self, item: Item) -> None:
+        """Add an item, and tell whoever listens."""
+        self.report = self.report.with_item(item)
+        if item.result == "stopped":
+            self.report = self.report._replace(mode="stopped", reason=item.text or self.report.reason)
+        self.run.on_item(item)
 
 
 def recover(context: Context) -> int:
-    """Find tries whose process is gone: what they sent, and whether it arrived, is not known. Their claims become ``unclear``.
+    """Find tries whose process is gone, and return how many.
 
-    Returns how many. Files are recovered by their own account's next transmission.
+    What was not marked as sent was certainly not sent: it is pending again, with the same key. Of the others nobody knows whether they
+    arrived: their claims become ``unclear``. Files are recovered by their own account's next transmission.
     """
-    now, found = context.now(), 0
+    now = context.now()
     with context.database.read() as connection:
-        abandoned = [a for a in queue.in_flight(connection) if owner.is_gone(a.owner, a.lease_until, now)]
-    for lost in abandoned:
+        abandoned = [a for a in leases.in_flight(connection) if owner.is_gone(a.owner, a.lease_until, now)]
+    unsent = [lost.attempt_id for lost in abandoned if not lost.is_sent]
+    if unsent:
+        with context.database.write() as connection:
+            leases.give_back(connection, unsent, now)
+    sent = [lost for lost in abandoned if lost.is_sent]
+    for lost in sent:
         store_answers(context, [Answered(lost.job, lost.attempt_id, OutcomeUnknown(_INTERRUPTED))])
-        found += 1
-    return found
+    if abandoned:
+        say("transmit.recovered", unclear=len(sent), not_sent=len(unsent))
+    return len(abandoned)
 
 
 def _ignore(_item: Item) -> None:

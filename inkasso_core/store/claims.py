@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from inkasso_core.lifecycle import SYSTEM, Actor, Role, State
+from inkasso_core.store.among import among
 from inkasso_core.store.many import Many
 from inkasso_core.store.published import published
 from inkasso_core.store.schema import claim, revision, tenant
@@ -131,10 +132,15 @@ def by_key(connection: sa.Connection, shop: str, record: str, actor: Actor, *, l
     return _one(connection, scope(sa.select(claim).where(claim.c.shop == shop, claim.c.record == record), actor), lock)
 
 
-def by_ids(connection: sa.Connection, ids: Sequence[str], *, lock: bool = False) -> list[Stored]:
-    """Return many claims, in the order of their ids. ``lock`` keeps others from changing them meanwhile."""
-    query = sa.select(claim).where(claim.c.id.in_(ids)).order_by(claim.c.id)
-    return [read(row) for row in connection.execute(query.with_for_update() if lock else query)]
+def by_ids(connection: sa.Connection, ids: Collection[str], *, lock: bool = False, free: bool = False) -> list[Stored]:
+    """Return many claims, in the order of their ids. ``lock`` keeps others from changing them meanwhile; ``free`` leaves out what others
+    have locked."""
+    query = (_FREE_BY_IDS if free else _LOCKED_BY_IDS) if lock else _BY_IDS
+    return [read(row) for row in connection.execute(query, {"ids": ids})]
+
+
+_BY_IDS = sa.select(claim).where(among(claim.c.id)).order_by(claim.c.id)
+_LOCKED_BY_IDS, _FREE_BY_IDS = _BY_IDS.with_for_update(), _BY_IDS.with_for_update(skip_locked=True)
 
 
 def debtors_of(connection: sa.Connection, ids: Sequence[str]) -> dict[str, str]:
@@ -154,12 +160,16 @@ def known(connection: sa.Connection, shop: str, records: Collection[str]) -> dic
 
 def same_invoice(connection: sa.Connection, tenant: str, numbers: Collection[str]) -> dict[tuple[str | None, str], list[Stored]]:
     """Return the claims that bear these invoice numbers and are not ended, by creditor and number."""
-    query = sa.select(claim).where(claim.c.tenant == tenant, claim.c.invoice_number.in_(sorted(numbers)), claim.c.state.not_in(_ENDED))
     found: dict[tuple[str | None, str], list[Stored]] = {}
-    for row in connection.execute(query):
+    for row in connection.execute(_SAME_INVOICE, {"tenant": tenant, "ids": numbers}):
         stored = read(row)
         found.setdefault((stored.creditor, stored.invoice_number or ""), []).append(stored)
     return found
+
+
+_SAME_INVOICE = sa.select(claim).where(
+    claim.c.tenant == sa.bindparam("tenant"), among(claim.c.invoice_number), claim.c.state.not_in(_ENDED)
+)
 
 
 def by_invoice(connection: sa.Connection, number: str, actor: Actor, shop: str | None = None, *, limit: int = 2) -> list[Stored]:

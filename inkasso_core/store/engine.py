@@ -6,8 +6,10 @@ import logging
 import os
 import sqlite3
 import stat
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +18,19 @@ from sqlalchemy import event
 
 from inkasso_core.errors import ConfigurationError, StoreError
 from inkasso_core.model.words import Text
-from inkasso_core.store import versions
+from inkasso_core.store import queued, versions
+from inkasso_core.store.many import Compiled
 
 Connection = sa.Connection
 """A transaction's connection, for steps that need not know the database otherwise."""
 
 _LOGGER = "sqlalchemy.engine.Engine.inkasso"
 _WRITE = "inkasso_write"
+_BESIDE = "inkasso_beside"
 _WRITE_LOCK = 0x696E6B61
 """PostgreSQL: the key of the advisory lock that stands for SQLite's one write lock; any number that nobody else takes."""
+_ACCOUNT_LOCKS = _WRITE_LOCK + 1
+"""PostgreSQL: the class of the advisory locks of accounts, each keyed by its account's name."""
 BUSY_SECONDS = 60
 _OWNER_ALONE = stat.S_IRUSR | stat.S_IWUSR
 CACHE_KIB = 4 * 1024
@@ -37,6 +43,10 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = _checked(url)
         self.engine = _engine(self.url)
+        self.wakers: list[queued.Waker] = []
+        """Are told, before the commit, for which accounts a transaction queues something."""
+        self.driver_error: type[Exception] = self.engine.dialect.loaded_dbapi.Error
+        self._turn = threading.Lock()
         if self.is_sqlite:
             event.listen(self.engine, "do_connect", self._make_file)
             event.listen(self.engine, "connect", _set_up_sqlite)
@@ -78,7 +88,7 @@ class Database:
 
         Raises :class:`StoreError` for a database of a newer version, or one that was not upgraded, or that cannot be reached.
         """
-        with self._told():
+        with self.told():
             found = versions.found(self.engine)
         versions.refuse_newer(found, self.address)
         if versions.is_current(found):
@@ -95,7 +105,7 @@ class Database:
 
     def upgrade(self) -> None:
         """Bring the database to this version's level; raises :class:`StoreError` for one that is newer."""
-        with self._told():
+        with self.told():
             versions.refuse_newer(versions.found(self.engine), self.address)
             self._keep_log()
             versions.upgrade(self.engine)
@@ -106,24 +116,50 @@ class Database:
         The file remembers it, so it is asked for only once the file is known to be ours: one of a newer version is not touched.
         """
         if self.is_sqlite:
-            with self._told(), closing(self.engine.raw_connection()) as link:
+            with self.told(), closing(self.engine.raw_connection()) as link:
                 link.cursor().execute("PRAGMA journal_mode=WAL")
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """A transaction that only reads."""
         options = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
-        with self._told(), self.engine.connect().execution_options(**options) as connection:
+        with self.told(), self.engine.connect().execution_options(**options) as connection:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[sa.Connection]:
-        """A transaction that changes something: committed at the end, or rolled back whole."""
-        with self._told(), self.engine.connect().execution_options(**{_WRITE: True}) as connection, connection.begin():
+    def write(self, *, beside: bool = False) -> Iterator[sa.Connection]:
+        """A transaction that changes something: committed at the end, or rolled back whole.
+
+        It is alone: nobody else writes meanwhile, on any machine. Only those that say ``beside`` write beside each other, on PostgreSQL:
+        the steps that many workers do at once. Such a step decides on rows that it has locked (``FOR UPDATE``, or an ``UPDATE`` whose
+        ``WHERE`` says what must still hold and whose row count it looks at), and what a whole account must agree on after :func:`agree`.
+        """
+        options = {_WRITE: True, _BESIDE: beside, queued.OPTION: set()}
+        with (
+            self.told(),
+            self.alone_in_process(),
+            self.engine.connect().execution_options(**options) as connection,
+            connection.begin(),
+        ):
             yield connection
+            queued.wake(connection, self.wakers)
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def alone_in_process(self) -> Iterator[None]:
+        """SQLite: let the threads of this process write in turn. Whoever waits for the file itself sleeps, and asks again too late."""
+        mine = self.is_sqlite and self._turn.acquire(timeout=BUSY_SECONDS)
+        try:
+            yield
+        finally:
+            if mine:
+                self._turn.release()
+
+    def kept(self, statement: sa.Update, columns: Iterable[str]) -> Kept:
+        """Return a statement that is run very often, each time in a commit of its own; ``columns`` are its parameters."""
+        return Kept(self, statement, columns)
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
         """Turn an error of the database into :class:`StoreError`: the driver's own text, which may show a row, goes no further."""
         try:
             yield
@@ -135,6 +171,44 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+class Kept:
+    """A statement on a connection of its own: what it does is committed when it returns. Threads take turns."""
+
+    def __init__(self, database: Database, statement: sa.Update, columns: Iterable[str]) -> None:
+        self._database, self._statement = database, Compiled(statement, tuple(columns), database.engine.dialect)
+        self._link: Any = None
+        self._turn = threading.Lock()
+
+    def run(self, row: Mapping[str, Any]) -> int:
+        """Run it, and return how many rows it changed. Raises :class:`StoreError`; then nobody knows whether it did anything."""
+        (parameters,) = self._statement.parameters([row])
+        with self._turn, self._database.told(), self._database.alone_in_process():
+            try:
+                cursor = self._cursor()
+                cursor.execute(self._statement.text, parameters)
+                return int(cursor.rowcount)
+            except self._database.driver_error as exc:
+                self._drop()
+                raise sa.exc.DBAPIError.instance(None, None, exc, self._database.driver_error, hide_parameters=True) from None
+
+    def _cursor(self) -> Any:
+        if self._link is None:
+            self._link = self._database.engine.raw_connection()
+            if not self._database.is_sqlite:  # which commits by itself what nobody began
+                self._link.driver_connection.autocommit = True
+        return self._link.cursor()
+
+    def close(self) -> None:
+        """End its connection."""
+        with self._turn:
+            self._drop()
+
+    def _drop(self) -> None:
+        link, self._link = self._link, None
+        if link is not None:
+            link.invalidate()
 
 
 def _engine(url: sa.URL) -> sa.Engine:
@@ -214,5 +288,17 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 
 def _begin_postgresql(connection: sa.Connection) -> None:
     """One write at a time, on all machines: whoever waited sees what the one before has committed, and decides on that."""
-    if connection.get_execution_options().get(_WRITE):
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
+    options = connection.get_execution_options()
+    if options.get(_WRITE):
+        shared = "_shared" if options.get(_BESIDE) else ""
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock{shared}({_WRITE_LOCK})")
+
+
+def agree(connection: Connection, account: str) -> None:
+    """Let nobody else who writes beside this transaction decide about this account until it ends: limits, pace, its one alarm.
+
+    A transaction asks for one account only and before it locks rows, so nobody waits in a circle. One that is alone need not ask.
+    """
+    if connection.dialect.name == "postgresql" and connection.get_execution_options().get(_BESIDE):
+        key = int.from_bytes(sha256(account.encode()).digest()[:4], "big", signed=True)
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ACCOUNT_LOCKS}, {key})")

@@ -20,19 +20,20 @@ class Many:
     def __init__(self, statement: sa.Insert | sa.Update, columns: Iterable[str]) -> None:
         self._statement = statement
         self._columns = tuple(columns)
-        self._compiled: dict[str, _Compiled] = {}
+        self._compiled: dict[str, Compiled] = {}
 
-    def run(self, connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Run it for all rows; for none it does nothing."""
+    def run(self, connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> int:
+        """Run it for all rows, and return how many rows of the table it wrote; for none it does nothing."""
         dialect = connection.dialect
         if dialect.name not in self._compiled:
-            self._compiled[dialect.name] = _Compiled(self._statement, self._columns, dialect)
+            self._compiled[dialect.name] = Compiled(self._statement, self._columns, dialect)
         compiled = self._compiled[dialect.name]
         if parameters := compiled.parameters(rows):
-            connection.exec_driver_sql(compiled.text, parameters)
+            return int(connection.exec_driver_sql(compiled.text, parameters).rowcount)
+        return 0
 
 
-class _Compiled:
+class Compiled:
     """A statement in the words of one database, and how each of its parameters is converted."""
 
     def __init__(self, statement: sa.Insert | sa.Update, columns: tuple[str, ...], dialect: sa.Dialect) -> None:
@@ -40,7 +41,8 @@ class _Compiled:
         self.text = str(compiled)
         self._names = tuple(compiled.positiontup or columns)
         self._is_positional = dialect.positional
-        self._values = itemgetter(*self._names)
+        one, *more = self._names
+        self._values = itemgetter(one, *more) if more else lambda row: (row[one],)
         converts = [compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in self._names]
         self._converts: list[tuple[int, Convert]] = [(place, convert) for place, convert in enumerate(converts) if convert is not None]
 

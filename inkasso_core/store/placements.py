@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from inkasso_core.store import instructions, queue
+from inkasso_core.store.among import among
 from inkasso_core.store.ids import new_id
 from inkasso_core.store.many import Many
-from inkasso_core.store.schema import attempt, claim, instruction, placement, placement_claim
+from inkasso_core.store.schema import claim, instruction, placement, placement_claim
 
 
 class Open(NamedTuple):
@@ -48,6 +49,7 @@ class New(NamedTuple):
     tenant: str
     account: str
     agency: str
+    vendor: str | None
     actor: str
     claims: Sequence[tuple[str, int]]
 
@@ -80,7 +82,7 @@ def place_many(connection: sa.Connection, new: Iterable[New], at: dt.datetime) -
             for claim_id, number in one.claims
         ),
     )
-    queue.submit_many(connection, ((placement_id, one.account, one.actor) for placement_id, one in placed), at)
+    queue.submit_many(connection, ((placement_id, one.account, one.vendor, one.actor) for placement_id, one in placed), at)
 
 
 _PLACE = Many(sa.insert(placement), ("id", "tenant", "account", "agency", "our_reference", "opened_at"))
@@ -95,8 +97,8 @@ def record_outside(
     account: str,
     agency: str,
     channel: str,
-    case_reference: str,
-    placed_on: dt.date,
+    case_reference: str | None,
+    placed_on: dt.date | None,
     at: dt.datetime,
 ) -> None:
     """Note a placement that was made outside, with its claims and the revision of each."""
@@ -122,14 +124,14 @@ def record_outside(
 def split(connection: sa.Connection, placement_id: str, claim_ids: Collection[str], at: dt.datetime) -> None:
     """Give some claims of a placement that waits to be sent a placement of their own: the others go without them."""
     query = (
-        sa.select(placement.c.tenant, placement.c.account, placement.c.agency, instruction.c.actor)
+        sa.select(placement.c.tenant, placement.c.account, placement.c.agency, instruction.c.vendor, instruction.c.actor)
         .join(instruction, _submission(placement.c.id))
         .where(placement.c.id == placement_id)
     )
-    tenant, account, agency, actor = connection.execute(query).one()
+    tenant, account, agency, vendor, actor = connection.execute(query).one()
     parting = [pair for pair in claims_of(connection, [placement_id])[placement_id] if pair[0] in claim_ids]
     leave(connection, placement_id, claim_ids, at)
-    place_many(connection, [New(tenant, account, agency, actor, parting)], at)
+    place_many(connection, [New(tenant, account, agency, vendor, actor, parting)], at)
 
 
 # Leaving and coming back
@@ -169,7 +171,12 @@ def update_placement(connection: sa.Connection, placement_id: str, **values: Any
 
 def note_channel(connection: sa.Connection, placement_ids: Collection[str], channel: str) -> None:
     """Note how placements are handed over, from the first try on."""
-    connection.execute(sa.update(placement).where(placement.c.id.in_(sorted(placement_ids))).values(channel=channel))
+    _CHANNEL.run(connection, ({"b_id": one, "channel": channel} for one in placement_ids))
+
+
+_CHANNEL = Many(
+    sa.update(placement).where(placement.c.id == sa.bindparam("b_id")).values(channel=sa.bindparam("channel")), ("b_id", "channel")
+)
 
 
 def freeze_revisions(connection: sa.Connection, frozen: Iterable[tuple[str, str, int]]) -> None:
@@ -191,27 +198,17 @@ _FREEZE = Many(
 
 def claims_of(connection: sa.Connection, placement_ids: Collection[str]) -> dict[str, list[tuple[str, int]]]:
     """Return, per placement, the claims that are open in it, and the revision of each that is handed over."""
-    query = (
-        sa.select(placement_claim.c.placement_id, placement_claim.c.claim_id, placement_claim.c.revision_no)
-        .where(placement_claim.c.placement_id.in_(sorted(placement_ids)), placement_claim.c.open.is_(True))
-        .order_by(placement_claim.c.claim_id)
-    )
     found: dict[str, list[tuple[str, int]]] = {}
-    for placement_id, claim_id, number in connection.execute(query):
+    for placement_id, claim_id, number in connection.execute(_CLAIMS_OF, {"ids": placement_ids}):
         found.setdefault(placement_id, []).append((claim_id, number))
     return found
 
 
-def carried(connection: sa.Connection, attempt_id: str) -> dict[str, int]:
-    """Return the claims that a try carried, with the revision of each, whether they are still in their placement or not."""
-    query = (
-        sa.select(placement_claim.c.claim_id, placement_claim.c.revision_no)
-        .join(instruction, instruction.c.placement_id == placement_claim.c.placement_id)
-        .join(attempt, attempt.c.instruction_id == instruction.c.id)
-        .where(attempt.c.id == attempt_id, placement_claim.c.attempt_no >= attempt.c.no)
-        .order_by(placement_claim.c.claim_id)
-    )
-    return {row.claim_id: row.revision_no for row in connection.execute(query)}
+_CLAIMS_OF = (
+    sa.select(placement_claim.c.placement_id, placement_claim.c.claim_id, placement_claim.c.revision_no)
+    .where(among(placement_claim.c.placement_id), placement_claim.c.open.is_(True))
+    .order_by(placement_claim.c.claim_id)
+)
 
 
 def in_case(connection: sa.Connection, placement_id: str) -> list[str]:

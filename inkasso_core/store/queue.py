@@ -14,6 +14,8 @@ import sqlalchemy as sa
 
 from inkasso_core.lifecycle import State
 from inkasso_core.model.words import Text
+from inkasso_core.store import queued
+from inkasso_core.store.among import among
 from inkasso_core.store.columns import Money
 from inkasso_core.store.ids import new_id, new_key
 from inkasso_core.store.many import Many
@@ -21,7 +23,7 @@ from inkasso_core.store.schema import attempt, claim, instruction, placement, pl
 
 SUBMIT = "submit"
 PENDING, IN_FLIGHT, DONE, REFUSED, UNCLEAR, WITHDRAWN = "pending", "in_flight", "done", "refused", "unclear", "withdrawn"
-_IS_SUBMIT = instruction.c.verb == SUBMIT
+IS_SUBMIT = instruction.c.verb == SUBMIT
 
 
 class Job(NamedTuple):
@@ -36,13 +38,14 @@ class Job(NamedTuple):
     actor: str
 
 
-def submit_many(connection: sa.Connection, placed: Iterable[tuple[str, str, str]], at: dt.datetime) -> None:
-    """Queue the submission of placements: placement, account, and who released it."""
+def submit_many(connection: sa.Connection, placed: Iterable[tuple[str, str, str | None, str]], at: dt.datetime) -> None:
+    """Queue the submission of placements: placement, account, vendor, and who released it."""
     rows = (
         {
             "id": new_id(),
             "placement_id": placement_id,
             "account": account,
+            "vendor": vendor or "",
             "verb": SUBMIT,
             "state": PENDING,
             "key": new_key(),
@@ -50,34 +53,36 @@ def submit_many(connection: sa.Connection, placed: Iterable[tuple[str, str, str]
             "actor": actor,
             "created_at": at,
         }
-        for placement_id, account, actor in placed
+        for placement_id, account, vendor, actor in queued.noted(connection, placed)
     )
     _INSTRUCT.run(connection, rows)
 
 
-_INSTRUCT = Many(sa.insert(instruction), ("id", "placement_id", "account", "verb", "state", "key", "attempts", "actor", "created_at"))
+_INSTRUCT = Many(
+    sa.insert(instruction), ("id", "placement_id", "account", "vendor", "verb", "state", "key", "attempts", "actor", "created_at")
+)
 
 
 def withdraw(connection: sa.Connection, placement_id: str, at: dt.datetime) -> None:
     """Withdraw a submission that is still pending."""
     connection.execute(
         sa.update(instruction)
-        .where(_IS_SUBMIT, instruction.c.placement_id == placement_id, instruction.c.state == PENDING)
+        .where(IS_SUBMIT, instruction.c.placement_id == placement_id, instruction.c.state == PENDING)
         .values(state=WITHDRAWN, ended_at=at)
     )
 
 
 def pending_accounts(connection: sa.Connection, now: dt.datetime) -> list[str]:
     """Return the accounts for which a submission is due."""
-    query = sa.select(instruction.c.account).where(_IS_SUBMIT, instruction.c.state == PENDING, due(now)).distinct()
+    query = sa.select(instruction.c.account).where(IS_SUBMIT, instruction.c.state == PENDING, due(now)).distinct()
     return sorted(connection.scalars(query))
 
 
 def pending(connection: sa.Connection, account: str, now: dt.datetime, *, limit: int, after: str = "") -> list[Job]:
     """Return submissions that are due, oldest first."""
     query = (
-        _jobs()
-        .where(_IS_SUBMIT, instruction.c.state == PENDING, instruction.c.account == account, instruction.c.id > after, due(now))
+        jobs_query()
+        .where(IS_SUBMIT, instruction.c.state == PENDING, instruction.c.account == account, instruction.c.id > after, due(now))
         .order_by(instruction.c.id)
         .limit(limit)
     )
@@ -87,9 +92,9 @@ def pending(connection: sa.Connection, account: str, now: dt.datetime, *, limit:
 def stream_pending(connection: sa.Connection, account: str, now: dt.datetime) -> Iterator[Job]:
     """Stream submissions that are due in the order in which a file holds them: day of release, first claim's invoice number and key."""
     query = (
-        _jobs()
+        jobs_query()
         .join(claim, claim.c.id == first_claim())
-        .where(_IS_SUBMIT, instruction.c.state == PENDING, instruction.c.account == account, due(now))
+        .where(IS_SUBMIT, instruction.c.state == PENDING, instruction.c.account == account, due(now))
         .order_by(sa.func.substr(placement.c.opened_at, 1, 10), claim.c.invoice_number, claim.c.shop, claim.c.record)
     )
     for row in connection.execution_options(stream_results=True, yield_per=500).execute(query):
@@ -105,11 +110,16 @@ def first_claim() -> sa.ScalarSelect[str]:
 
 def still_pending(connection: sa.Connection, jobs: Collection[Job]) -> set[str]:
     """Return the ids of those that nobody took meanwhile, locked against others; one that was tried in between is another job by now."""
-    query = sa.select(instruction.c.id, instruction.c.attempts).where(
-        instruction.c.id.in_(sorted(job.instruction_id for job in jobs)), instruction.c.state == PENDING
-    )
-    tried = {row.id: row.attempts for row in connection.execute(query.with_for_update())}
+    tried = {row.id: row.attempts for row in connection.execute(_STILL_PENDING, {"ids": [job.instruction_id for job in jobs]})}
     return {job.instruction_id for job in jobs if tried.get(job.instruction_id) == job.attempts}
+
+
+_STILL_PENDING = (
+    sa.select(instruction.c.id, instruction.c.attempts)
+    .where(among(instruction.c.id), instruction.c.state == PENDING)
+    .order_by(instruction.c.id)
+    .with_for_update(skip_locked=True)
+)
 
 
 class Waiting(NamedTuple):
@@ -138,7 +148,7 @@ def _due_claims(account: str, now: dt.datetime, *columns: sa.ColumnElement[Any])
         .join(placement_claim, placement_claim.c.placement_id == instruction.c.placement_id)
         .join(claim, claim.c.id == placement_claim.c.claim_id)
         .where(
-            _IS_SUBMIT,
+            IS_SUBMIT,
             instruction.c.state == PENDING,
             instruction.c.account == account,
             due(now),
@@ -151,16 +161,6 @@ def _due_claims(account: str, now: dt.datetime, *columns: sa.ColumnElement[Any])
 def any_pending(connection: sa.Connection, account: str, now: dt.datetime) -> bool:
     """True when a submission is due; one whose claim is paused is not."""
     return connection.execute(_due_claims(account, now, instruction.c.id).limit(1)).first() is not None
-
-
-def begin_attempt(
-    connection: sa.Connection, job: Job, *, owner: str, lease_until: dt.datetime, at: dt.datetime, request_id: str | None = None
-) -> str | None:
-    """Take a submission and note the try, before anything is sent; None when someone else took it meanwhile."""
-    if not take(connection, job.instruction_id, job.attempts):
-        return None
-    carry(connection, [job])
-    return add_attempt(connection, job.instruction_id, job.attempts + 1, job.key, owner, lease_until, at, request_id)
 
 
 def take(connection: sa.Connection, instruction_id: str, attempts: int, state: str = PENDING) -> bool:
@@ -249,33 +249,10 @@ def set_instruction(connection: sa.Connection, instruction_id: str, state: str, 
     if fresh_key:
         values["key"] = new_key()
         connection.execute(sa.delete(progress).where(progress.c.instruction_id == instruction_id))
-    connection.execute(sa.update(instruction).where(instruction.c.id == instruction_id).values(**values))
-
-
-def is_last(connection: sa.Connection, attempt_id: str) -> bool:
-    """Return whether no other try of the same instruction was begun after this one."""
-    query = sa.select(attempt.c.no == instruction.c.attempts).where(instruction.c.id == attempt.c.instruction_id)
-    return bool(connection.scalar(query.where(attempt.c.id == attempt_id)))
-
-
-class Abandoned(NamedTuple):
-    """A try without an end: its owner may be gone."""
-
-    attempt_id: str
-    owner: str
-    lease_until: dt.datetime
-    job: Job
-
-
-def in_flight(connection: sa.Connection) -> list[Abandoned]:
-    """Return all tries of submissions that were begun one by one and have not ended."""
-    query = (
-        _jobs()
-        .add_columns(attempt.c.id, attempt.c.owner, attempt.c.lease_until)
-        .join(attempt, attempt.c.instruction_id == instruction.c.id)
-        .where(_IS_SUBMIT, instruction.c.state == IN_FLIGHT, attempt.c.ended_at.is_(None), attempt.c.batch_id.is_(None))
-    )
-    return [Abandoned(row[7], row[8], row[9], Job(*row[:7])) for row in connection.execute(query)]
+    changed = sa.update(instruction).where(instruction.c.id == instruction_id).values(**values)
+    account = connection.scalar(changed.returning(instruction.c.account))
+    if state == PENDING and account is not None:
+        queued.note(connection, account)
 
 
 def last_attempt_at(connection: sa.Connection, instruction_id: str) -> dt.datetime | None:
@@ -292,7 +269,7 @@ def last_messages(connection: sa.Connection, claim_id: str) -> list[tuple[Mappin
         .join(instruction, instruction.c.id == attempt.c.instruction_id)
         .join(placement_claim, placement_claim.c.placement_id == instruction.c.placement_id)
         .where(
-            _IS_SUBMIT,
+            IS_SUBMIT,
             placement_claim.c.claim_id == claim_id,
             attempt.c.no <= placement_claim.c.attempt_no,
             attempt.c.ended_at.is_not(None),
@@ -325,12 +302,13 @@ def gone_since(connection: sa.Connection, account: str, since: dt.datetime) -> t
     return int(number), total or Decimal(0)
 
 
-def due(now: dt.datetime) -> sa.ColumnElement[bool]:
+def due(now: dt.datetime | sa.BindParameter[Any]) -> sa.ColumnElement[bool]:
     """Whether an instruction in a query need not wait any more."""
     return sa.or_(instruction.c.not_before.is_(None), instruction.c.not_before <= now)
 
 
-def _jobs() -> sa.Select[Any]:
+def jobs_query() -> sa.Select[Any]:
+    """The columns of :class:`Job`."""
     return sa.select(
         instruction.c.id,
         instruction.c.placement_id,

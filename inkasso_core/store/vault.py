@@ -15,13 +15,15 @@ from pydantic_core import CoreConfig, PydanticSerializationError, SchemaValidato
 from inkasso_core.describe import problems
 from inkasso_core.errors import NotFound, StoreError
 from inkasso_core.model.claim import Claim, Written
-from inkasso_core.model.feed import FeedEntry
+from inkasso_core.model.feed import FeedEntry, Message
 from inkasso_core.model.words import Text
+from inkasso_core.store.among import among
 from inkasso_core.store.ids import new_id
 from inkasso_core.store.many import Many
 from inkasso_core.store.schema import vault
 
 CLAIM, PAYLOAD, REQUEST, ANSWER, FEED, KEPT, TELLING = "claim", "payload", "request", "answer", "feed", "kept", "telling"
+LETTER = "letter"
 _NORMALISERS = frozenset({"function-before", "function-after", "function-wrap"})
 
 
@@ -52,6 +54,12 @@ def seal_entry(entry: FeedEntry) -> Sealed:
     whole = entry.model_dump(exclude_defaults=True, exclude={"raw": True, "report": {"raw"}})
     report = entry.report.raw if entry.report is not None else None
     return Sealed(new_id(), FEED, None, f'{{"entry":{dump(whole)},"raw":{_dump_raw(entry.raw)},"report":{_dump_raw(report)}}}')
+
+
+def seal_message(message: Message, *, subject: str) -> Sealed:
+    """Seal a message of a case; nothing may fail here either."""
+    whole = message.model_dump(exclude_defaults=True, exclude={"raw"})
+    return Sealed(new_id(), LETTER, subject, f'{{"entry":{dump(whole)},"raw":{_dump_raw(message.raw)}}}')
 
 
 def take_entry(connection: sa.Connection, body_id: str) -> FeedEntry:
@@ -108,8 +116,10 @@ def take_claim(connection: sa.Connection, body_id: str) -> Claim:
 
 def take_stored(connection: sa.Connection, body_ids: list[str]) -> dict[str, str]:
     """Return many stored bodies by their ids, still to be read: one at a time, so that no more than one claim is held."""
-    query = sa.select(vault.c.id, vault.c.body).where(vault.c.id.in_(body_ids), vault.c.body.is_not(None))
-    return {row.id: row.body for row in connection.execute(query)}
+    return {row.id: row.body for row in connection.execute(_STORED, {"ids": body_ids})}
+
+
+_STORED = sa.select(vault.c.id, vault.c.body).where(among(vault.c.id), vault.c.body.is_not(None))
 
 
 def take_claims(connection: sa.Connection, body_ids: list[str]) -> dict[str, Claim]:

@@ -42,3 +42,13 @@ def test_the_intake_is_measured_beside_a_bare_server() -> None:
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row["events_per_request"] for row in rows] == [1, 100]
     assert all(row[kind] > 0 for row in rows for kind in ("bare", "commit", "inkasso"))
+
+
+def test_hand_overs_are_measured_beside_their_floor() -> None:
+    command = [sys.executable, str(RUN.with_name("handover.py")), "--sizes", "20", "--workers", "2", "--repeats", "1", "--json"]
+    beside_each_other = {name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=beside_each_other)
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(row["delay_ms"], row["workers"], row["claims"]) for row in rows] == [(0, 1, 20), (50, 2, 80)]
+    assert all(row["per_second"] > 0 and row["floor"] > 0 for row in rows)

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from inkasso_core.adopted import matched, numbered
 from inkasso_core.context import Context
 from inkasso_core.discretion import of_debtors, unsaid
 from inkasso_core.errors import InkassoError
@@ -107,13 +108,18 @@ def columns(diagnosis: Diagnosis) -> dict[str, Any]:
 def _facts(connection: Connection, context: Context, subjects: Sequence[Subject]) -> list[Facts]:
     held = _holds(connection, {s.stored.shop for s in subjects})
     twins = _twins(connection, subjects)
+    before = matched(connection, (numbered(s.claim, s.stored, s.routing.account) for s in subjects if s.stored.state not in _PLACED))
     mandated = {name: _has_mandate(connection, name) for name in {s.routing.account for s in subjects} if name}
     return [
         Facts(
             creditor=context.creditor_of(s.claim, s.stored.shop, s.routing.account),
             holds=tuple(fact for key in _hold_keys(s.stored) for fact in held.get(key, ())) if held else (),
             same_invoice=twins.get(s.stored.id, ()),
-            placed_at=(s.stored.account or "") if s.stored.state in _PLACED else None,
+            placed_at=(s.stored.account or "")
+            if s.stored.state in _PLACED
+            else before[s.stored.id].account
+            if s.stored.id in before
+            else None,
             mandate=mandated.get(s.routing.account or "", False),
             currency_of_others=_other_currencies(connection, s.stored),
             reviews=s.routing.findings,

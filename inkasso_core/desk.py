@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from inkasso_core.assess import Prepared, assess_prepared, columns, hold_targets, prepare, verdict
+from inkasso_core import adopt
+from inkasso_core.assess import Prepared, Subject, assess_prepared, columns, hold_targets, prepare, verdict
 from inkasso_core.bundling import Key, bundles, key_of
 from inkasso_core.change import Changes, not_meant, veiled
 from inkasso_core.consequences import catch_up
@@ -18,7 +19,7 @@ from inkasso_core.model.events import ClaimEventKind
 from inkasso_core.model.words import Text
 from inkasso_core.release import Handled
 from inkasso_core.statuses import settled
-from inkasso_core.store import claims, instructions, placements, queue, records
+from inkasso_core.store import claims, instructions, leases, placements, queue, records
 from inkasso_core.store.claims import Stored
 from inkasso_core.store.engine import Connection
 from inkasso_core.store.ids import new_id
@@ -80,6 +81,7 @@ def change(
     with context.database.write() as connection:
         changes = Changes(context, actor)
         stored = claims.by_ids(connection, ids, lock=True)
+        leases.take_back(connection, [one.id for one in stored if one.state is State.RUNNING], changes.at)
         placed = placements.open_placements(connection, ids)
         diagnoses = assess_prepared(connection, context, stored, prepared, context.today())
         handled = []
@@ -128,8 +130,12 @@ def rediagnose(context: Context, ids: Sequence[str], *, as_of: dt.date | None = 
         changes = Changes(context)
         stored = [s for s in claims.by_ids(connection, ids, lock=True) if s.state in (State.WAITING, State.READY)]
         diagnoses = assess_prepared(connection, context, stored, prepared, as_of or context.today())
+        before = adopt.take(
+            connection, changes, [Subject(prepared[s.id].claim, s, prepared[s.id].routing) for s in stored if s.id in diagnoses], {}
+        )
+        moved += len(before)
         for one in stored:
-            if one.id not in diagnoses:
+            if one.id not in diagnoses or one.id in before:
                 continue
             target, facts = verdict(diagnoses[one.id])
             account = prepared[one.id].routing.account
@@ -158,7 +164,9 @@ def hold(context: Context, stored: Stored, scope: str, actor: Actor, *, reason: 
         changes = Changes(context, actor)
         new = records.Hold(new_id(), stored.tenant, stored.shop, scope, target, reason, until, actor.id, changes.at, None, None)
         records.add_hold(connection, new)
-        for one in claims.held_by(connection, stored.shop, scope, target):
+        held = claims.held_by(connection, stored.shop, scope, target)
+        leases.take_back(connection, [one.id for one in held if one.state is State.RUNNING], changes.at)
+        for one in held:
             changes.note(one, ClaimEventKind.HOLD, reason=reason, details={"scope": scope, "until": until.isoformat() if until else None})
         changes.flush(connection)
     _requeue(context, stored.shop, scope, target)

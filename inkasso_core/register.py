@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
+from inkasso_core import adopt
 from inkasso_core.assess import Routing, Subject, assess, columns, verdict
 from inkasso_core.change import Changes
 from inkasso_core.consequences import Situation, follow_report
@@ -18,7 +19,7 @@ from inkasso_core.model.claim import Claim, Written
 from inkasso_core.model.diagnosis import Diagnosis
 from inkasso_core.model.events import ClaimEventKind, ShopEventKind
 from inkasso_core.revise import UNDATED, Report, compare, difference, order_of
-from inkasso_core.store import arrivals, claims, placements, records, vault
+from inkasso_core.store import arrivals, claims, leases, placements, records, vault
 from inkasso_core.store.arrivals import Sighting
 from inkasso_core.store.claims import Stored
 from inkasso_core.store.engine import Connection
@@ -131,6 +132,7 @@ class _Wave:
         vault.put(self.connection, self.sealed, self.at)
         records.add_debtors(self.connection, list(self.debtors.values()))
         plans, diagnoses = self._diagnose(plans)
+        self.adopted = self._adopt(plans)
         arrivals.see(self.connection, self.shop, self.seen_idle, self.idle)
         claims.insert_revisions(self.connection, self.revisions)
         arrivals.add_events(self.connection, self.events)
@@ -144,6 +146,7 @@ class _Wave:
         ids = {stored.id for stored in self.known.values()}
         self.seen = claims.seen_digests(self.connection, ids)
         self.numbers = claims.last_revision_no(self.connection, ids)
+        leases.take_back(self.connection, [s.id for s in self.known.values() if s.state is State.RUNNING], self.at)
         self.placed = placements.open_placements(self.connection, ids) if ids else {}
         unknown = {c.source.key for c in reported} - self.known.keys()
         self.idle = arrivals.sightings(self.connection, self.shop, unknown) if unknown else {}
@@ -323,10 +326,17 @@ class _Wave:
         claims.insert(self.connection, fresh)
         return result, [found.get(number) for number in range(len(plans))]
 
+    def _adopt(self, plans: Sequence[_Plan]) -> dict[str, Stored]:
+        """Take what was handed over by hand before as handed over, new or changed: it is never ready."""
+        subjects = [_subject(plan) for plan in plans if plan.outcome in ("registered", "revised")]
+        return adopt.take(self.connection, self.changes, subjects, self.placed) if subjects else {}
+
     def _finish(self, plan: _Plan, diagnosis: Diagnosis | None) -> Taken:
         stored, claim = plan.stored, plan.item.claim
         status = claim.source.status if claim is not None and plan.outcome == "ignored" else None
-        if diagnosis is not None and stored is not None and claim is not None:
+        if stored is not None and stored.id in self.adopted:
+            stored = self.adopted[stored.id]
+        elif diagnosis is not None and stored is not None and claim is not None:
             known = plan.known
             before = (known.principal_open, known.revision_no) if known is not None else (None, None)
             situation = Situation(claim, plan.changes, diagnosis, self.placed.get(stored.id), *before)

@@ -64,7 +64,7 @@ class Told(NamedTuple):
     """One thing that the agency was told of a case."""
 
     verb: str
-    """``report_payment``, ``amend`` or ``recall``."""
+    """``report_payment``, ``amend``, ``recall``, ``pause``, ``resume``, ``send_message`` or ``send_document``."""
     our_reference: str
     agency_reference: str
     idempotency_key: str
@@ -75,6 +75,8 @@ class Told(NamedTuple):
     changed: tuple[str, ...] = ()
     total: str | None = None
     """What an amendment says is open now."""
+    digest: str | None = None
+    """Of what somebody wrote, SHA-256: its text, or the bytes of a document. Not the text itself, which may name people."""
 
 
 class Ledger:

@@ -8,6 +8,7 @@ what it was told of its cases.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -35,9 +36,13 @@ from inkasso_core import (
     NotFound,
     Outcome,
     OutcomeUnknown,
+    Pause,
     Placement,
     Recall,
     ReportPayment,
+    Resume,
+    SendDocument,
+    SendMessage,
     StatusReport,
     Submission,
     TemporarilyUnavailable,
@@ -91,6 +96,7 @@ class DummyAgency(Agency[DummySettings]):
             "given-up": AgencyStatus.CLOSED_UNPAID,
             "rejected": AgencyStatus.REJECTED,
             "recalled": AgencyStatus.RECALLED,
+            "paused": AgencyStatus.PAUSED,
         }
     )
 
@@ -159,6 +165,22 @@ class DummyAgency(Agency[DummySettings]):
         """Give the case back at once."""
         return self._tell("recall", instruction)
 
+    def pause(self, instruction: Pause) -> Acknowledgement:
+        """Let the case rest at once."""
+        return self._tell("pause", instruction)
+
+    def resume(self, instruction: Resume) -> Acknowledgement:
+        """Go on with the case at once."""
+        return self._tell("resume", instruction)
+
+    def send_message(self, instruction: SendMessage) -> Acknowledgement:
+        """Note the digest of the text."""
+        return self._tell("send_message", instruction)
+
+    def send_document(self, instruction: SendDocument) -> Acknowledgement:
+        """Note the digest of the document."""
+        return self._tell("send_document", instruction)
+
     def _tell(self, verb: str, instruction: Instruction) -> Acknowledgement:
         """Do what the case asks for when the agency is told something; see :class:`Behaviour`."""
         case = self._known(instruction.agency_reference)[0]
@@ -192,6 +214,8 @@ class DummyAgency(Agency[DummySettings]):
             code, outcome = "recalled", Outcome.RECALLED_BY_CREDITOR
         elif code == "open" and _is_covered(case, told):
             code, outcome = "paid", Outcome.PAID_FULL
+        elif code == "open" and [one.verb for one in told if one.verb in ("pause", "resume")][-1:] == ["pause"]:
+            code = "paused"
         raw = {"case": case.agency_reference, "status": code, "arrived": len(cases)}
         return self.report(case.agency_reference, code, raw, reason=outcome)
 
@@ -295,6 +319,9 @@ def _told(verb: str, instruction: Instruction) -> Told:
         }
     if isinstance(instruction, Amend):
         said = {"changed": instruction.changed, "total": format(instruction.placement.total_open, "f")}
+    if isinstance(instruction, SendMessage | SendDocument):
+        written = instruction.text.encode("utf-8", "replace") if isinstance(instruction, SendMessage) else instruction.content
+        said = {"digest": hashlib.sha256(written).hexdigest()}
     return Told(verb, instruction.our_reference, instruction.agency_reference, instruction.idempotency_key, **said)
 
 

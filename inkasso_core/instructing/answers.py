@@ -34,13 +34,13 @@ from inkasso_core.store import claims, instructions, placements, queue, records,
 from inkasso_core.store.claims import Stored
 from inkasso_core.store.engine import Connection
 from inkasso_core.store.instructions import BY_HAND, RECALL, TOLD, UNKNOWN, Queued
+from inkasso_core.telling import halting
 from inkasso_core.telling.news import kind_of, note
-from inkasso_core.telling.texts import BY_PERSON, LOOK_UP_KIND, TELL_AGENCY, VERBS
+from inkasso_core.telling.texts import ASKED_FOR, LOOK_UP_KIND, TELL_AGENCY, VERBS
+from inkasso_core.waits import growing
 
 RETRY = dt.timedelta(minutes=5)
 RETRY_MOST = dt.timedelta(hours=12)
-RETRY_DOUBLED = 8
-"""How often the wait is doubled: more is past ``RETRY_MOST``."""
 REPEATS_FOR = dt.timedelta(hours=12)
 """How long after its first try an instruction is repeated under the same key: no agency says how long it remembers keys."""
 
@@ -79,8 +79,12 @@ _STOPS_ACCOUNT = (AuthenticationFailed, ConfigurationError)
 
 
 def store_answer(context: Context, heard: Heard, *, repeats: bool) -> Item:
-    """Store the agency's word and what follows from it, in one commit. ``repeats``: it documents that a repeated key has no effect."""
-    with context.database.write() as connection:
+    """Store the agency's word and what follows from it, in one commit. ``repeats``: it documents that a repeated key has no effect.
+
+    A plain yes changes the rows of its own instruction and claim alone, so workers store theirs beside each other.
+    """
+    is_plain = isinstance(heard.answer, Acknowledgement) and heard.answer.report is None and heard.queued.verb not in instructions.STEERS
+    with context.database.write(beside=is_plain) as connection:
         changes = Changes(context)
         item = _Answer(connection, changes, heard, repeats=repeats).store()
         changes.flush(connection)
@@ -125,7 +129,7 @@ def about_claims(connection: Connection, queued: Queued) -> list[str]:
 def call_person(connection: Connection, changes: Changes, stored: Stored, queued: Queued, why: Text) -> None:
     """Raise the task that a person tells the agency what a program could not."""
     kind = kind_of(connection, queued)
-    text = next((telling.text for telling in TELL_AGENCY.values() if telling.kind == kind), BY_PERSON.text)
+    text = next(telling.text for telling in (*TELL_AGENCY.values(), *ASKED_FOR.values()) if telling.kind == kind).fill(ref=stored.ref)
     message = _REFUSED.fill(ref=stored.ref, de=text.de, en=text.en, why_de=why.de, why_en=why.en, id=queued.id)
     changes.task(connection, stored, kind, message, account=queued.account)
 
@@ -183,7 +187,7 @@ class _Answer:
 
     def _counts(self, now: Queued) -> bool:
         """Whether the answer decides. A late one, to a try that was given up, does so while nothing else was decided."""
-        is_last = queue.is_last(self.connection, self.attempt_id) and now.key == self.queued.key
+        is_last = instructions.is_last(self.connection, self.attempt_id) and now.key == self.queued.key
         if now.state in (queue.IN_FLIGHT, queue.UNCLEAR):
             return is_last
         return self._is_yes and now.state == queue.PENDING
@@ -196,7 +200,8 @@ class _Answer:
         again = at + _wait(self.answer, self.queued.attempts)
         is_unsure = ending.state == queue.UNCLEAR or instructions.is_unsure(self.connection, self.queued.id, self.queued.key)
         if not is_unsure:
-            return queue.PENDING, again
+            is_moot = self.queued.verb in instructions.MOOT and placements.is_closed(self.connection, self.queued.placement_id)
+            return (queue.WITHDRAWN, None) if is_moot else (queue.PENDING, again)
         return queue.UNCLEAR, again if self.repeats and may_repeat(self.connection, self.queued, again) else None
 
     def _follow(self, state: str, not_before: dt.datetime | None) -> None:
@@ -209,9 +214,11 @@ class _Answer:
             _call_looker(self.connection, self.changes, self.stored, self.queued)
         if state == queue.REFUSED and self._text is not None:
             call_person(self.connection, self.changes, self.stored, self.queued, self._text)
+        self.changes.flush(self.connection)  # what follows finds the claims as they are by now
+        if state == queue.DONE and self.queued.verb in halting.HALTS:
+            halting.confirmed(self.connection, self.changes, self.queued)
         report = self._report()
         if report is not None:
-            self.changes.flush(self.connection)  # a status finds the claims as they are by now
             self._take(report)
 
     def _report(self) -> StatusReport | None:
@@ -265,8 +272,7 @@ def _wait(answer: Acknowledgement | InkassoError, tries: int) -> dt.timedelta:
     if isinstance(answer, _STOPS_ACCOUNT):
         return dt.timedelta(0)
     seconds = answer.retry_after if isinstance(answer, TemporarilyUnavailable) else None
-    growing = min(RETRY * 2 ** min(tries, RETRY_DOUBLED), RETRY_MOST)
-    return growing if seconds is None else dt.timedelta(seconds=seconds)
+    return growing(RETRY, RETRY_MOST, tries + 1) if seconds is None else dt.timedelta(seconds=seconds)
 
 
 _REFUSED = Text(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -37,6 +39,21 @@ def build(context: Context, connection: Connection, queued: Queued, placed: Open
         return MODELS[queued.verb].model_validate({**about, **said})
     except ValidationError:
         raise NotFound(_BROKEN) from None
+
+
+def kept(instruction: Instruction) -> object:
+    """Return what is stored of a request: all of it, but of a document its digest alone; its content is stored once, with the queue."""
+    if not isinstance(instruction, SendDocument):
+        return instruction
+    about = instruction.model_dump(mode="json", exclude={"content"}, exclude_defaults=True)
+    return {**about, "size": len(instruction.content), "sha256": hashlib.sha256(instruction.content).hexdigest()}
+
+
+def shown(instruction: Instruction) -> str:
+    """Return a request for people to read before it is sent: personal data included."""
+    if not isinstance(instruction, SendDocument):
+        return instruction.model_dump_json(indent=2, exclude_defaults=True)
+    return json.dumps(kept(instruction), indent=2, ensure_ascii=False)
 
 
 _Said = Mapping[str, Any]
@@ -81,7 +98,8 @@ def _amendment(context: Context, connection: Connection, queued: Queued, placed:
 
 
 def _document(_context: Context, _connection: Connection, _queued: Queued, _placed: Open, body: _Said) -> _Said:
-    return {**body, "content": base64.b64decode(body["content"])}
+    said = {name: value for name, value in body.items() if name in SendDocument.model_fields}
+    return {**said, "content": base64.b64decode(body["content"])}
 
 
 MODELS: Mapping[str, type[Instruction]] = {

@@ -18,6 +18,7 @@ from inkasso_core.store.engine import Connection
 from inkasso_core.store.instructions import BY_HAND, RECALL, TOLD, Queued
 from inkasso_core.store.placements import Open
 from inkasso_core.store.records import Task
+from inkasso_core.telling import halting
 from inkasso_core.telling.news import kind_of, note, queue_up
 from inkasso_core.telling.texts import ENDED, TELL_AGENCY
 
@@ -120,6 +121,8 @@ def resolve(context: Context, instruction_id: str, actor: Actor, *, done: bool, 
         else:
             _done(connection, changes, stored, kind_of(connection, queued), reason)
         changes.flush(connection)
+        if done and queued.verb in halting.HALTS:
+            halting.confirmed(connection, changes, queued)
         return instructions.by_id(connection, queued.id) or queued
 
 

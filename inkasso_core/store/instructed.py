@@ -21,7 +21,7 @@ class Instructed(NamedTuple):
     verb: str
     """``report_payment``, ``amend``, ``recall``, …"""
     what: str
-    """Amount and day of a payment, or what changed."""
+    """Amount and day of a payment, what changed, the last day of a pause, kind and size of a document; of a message nothing."""
     state: str
     """``pending``, ``in_flight``, ``done``, ``told`` (the agency decides later), ``refused``, ``unclear``, ``by_hand`` or ``withdrawn``."""
     account: str
@@ -44,9 +44,10 @@ def instructed(
     states: Sequence[str] | None = instructions.WANTED,
     account: str | None = None,
     claim_id: str | None = None,
+    instruction_id: str | None = None,
 ) -> list[Instructed]:
     """Return what agencies are told of cases that they have: what waits, is unclear or was refused; without ``states`` all of it."""
-    found = instructions.listed(connection, actor, states=states, account=account, claim_id=claim_id)
+    found = instructions.listed(connection, actor, states=states, account=account, claim_id=claim_id, instruction_id=instruction_id)
     return [
         Instructed(
             row.queued.id,
@@ -74,4 +75,15 @@ def _what(body: Mapping[str, Any] | None) -> str:
         return ""
     if "payment" in body:
         return f"{body['amount']} {body['currency']}, {body['received_on']}"
+    if "content" in body:
+        return f"{body['kind']}, {max(1, len(body['content']) * 3 // 4 // 1024)} kB"
+    if body.get("until"):
+        return str(body["until"])
     return ", ".join(body.get("changed", ()))
+
+
+def said(connection: sa.Connection, instruction_id: str) -> Mapping[str, Any]:
+    """Return what an instruction tells, personal data included, but for the content of a document; nothing where it was erased."""
+    queued = instructions.by_id(connection, instruction_id)
+    body = vault.take_if_kept(connection, queued.body_id) if queued is not None else None
+    return {name: value for name, value in (body or {}).items() if name != "content"}

@@ -13,14 +13,23 @@ from inkasso_core.store.claims import scope
 from inkasso_core.store.ids import new_id, new_key
 from inkasso_core.store.queue import DONE as DONE
 from inkasso_core.store.queue import IN_FLIGHT, PENDING, REFUSED, SUBMIT, UNCLEAR, WITHDRAWN, add_attempt, due, take
+from inkasso_core.store.queued import note as note_queued
 from inkasso_core.store.schema import attempt, claim, instruction, placement, placement_claim
 
 REPORT_PAYMENT, AMEND, RECALL, PAUSE, RESUME = "report_payment", "amend", "recall", "pause", "resume"
 SEND_MESSAGE, SEND_DOCUMENT = "send_message", "send_document"
+KEYED = (REPORT_PAYMENT, AMEND, RECALL)
+"""What an agency that documents idempotency (:attr:`Agency.idempotent`) may be told again under the same key."""
+MOOT = (AMEND, RECALL, PAUSE, RESUME)
+"""What nobody needs to hear any more once the case has ended."""
+STEERS = (RECALL, PAUSE, RESUME)
+"""What moves the claims of a case, once the agency says yes."""
+WRITTEN = (SEND_MESSAGE, SEND_DOCUMENT)
+"""What people wrote: it is sent, or a person is called."""
 TOLD = "told"
 """The agency has heard of it, and decides later."""
-UNKNOWN = "unknown"
-"""Outcome of a try whose answer was lost."""
+UNKNOWN, NOT_SENT = "unknown", "not_sent"
+"""Outcome of a try whose answer was lost, and of one that ended before its request went out."""
 BY_HAND = "by_hand"
 """A person tells it: there is a task, or there was one."""
 UNTOLD = (PENDING, IN_FLIGHT, UNCLEAR)
@@ -78,6 +87,8 @@ def add(
         None if state == PENDING else at,
     )
     connection.execute(sa.insert(instruction).values(**row._asdict()))
+    if state == PENDING:
+        note_queued(connection, account)
     return row.id
 
 
@@ -101,15 +112,33 @@ def by_id(connection: sa.Connection, instruction_id: str) -> Queued | None:
 
 
 def heads(connection: sa.Connection, account: str, now: dt.datetime, *, limit: int | None, without: Collection[str] = ()) -> list[Queued]:
-    """Return what may be told now, oldest first: of each placement the first one, if it is due and the agency has the case."""
-    query = _queued().where(instruction.c.account == account, instruction.c.id.not_in(sorted(without)), _is_head(now))
-    query = query.order_by(instruction.c.id)
+    """Return what may be told now: of each placement the first one, if it is due and the agency has the case.
+
+    Vendors take turns, each with what waits longest of his: one who has thousands keeps no other waiting.
+    """
+    first = sa.select(sa.func.min(placement_claim.c.claim_id)).where(placement_claim.c.placement_id == instruction.c.placement_id)
+    about = sa.func.coalesce(instruction.c.claim_id, first.correlate(instruction).scalar_subquery())
+    turn = sa.func.row_number().over(partition_by=(claim.c.tenant, claim.c.vendor), order_by=instruction.c.id)
+    query = _queued().join(claim, claim.c.id == about)
+    query = query.where(instruction.c.account == account, instruction.c.id.not_in(sorted(without)), _is_head(now))
+    query = query.order_by(turn, instruction.c.id)
     return _read(connection, query if limit is None else query.limit(limit))
 
 
-def is_head(connection: sa.Connection, instruction_id: str, now: dt.datetime) -> bool:
-    """Return whether an instruction may be told now."""
-    return connection.execute(sa.select(instruction.c.id).where(instruction.c.id == instruction_id, _is_head(now))).first() is not None
+def still_heads(connection: sa.Connection, some: Sequence[Queued], now: dt.datetime) -> list[Queued]:
+    """Return those that nobody took or changed meanwhile and that may be told now, in their order; locked until the transaction ends.
+
+    What another worker has locked is left to him.
+    """
+    query = _queued().where(instruction.c.id.in_(sorted(one.id for one in some)), _is_head(now))
+    found = {one.id: one for one in _read(connection, query.with_for_update(of=instruction, skip_locked=True))}
+    return [found[one.id] for one in some if one.id in found and found[one.id].attempts == one.attempts]
+
+
+def any_head(connection: sa.Connection, account: str, now: dt.datetime) -> bool:
+    """Return whether the agency of an account may be told something now; cheap also where thousands wait."""
+    query = sa.select(instruction.c.id).where(instruction.c.account == account, _is_head(now))
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def accounts(connection: sa.Connection, now: dt.datetime) -> list[str]:
@@ -140,6 +169,7 @@ def listed(
     states: Sequence[str] | None = WANTED,
     account: str | None = None,
     claim_id: str | None = None,
+    instruction_id: str | None = None,
 ) -> list[Listed]:
     """Return instructions that the actor may see, oldest first; with ``claim_id`` those about that claim, or about a case that it is in."""
     first = sa.select(sa.func.min(placement_claim.c.claim_id)).where(placement_claim.c.placement_id == instruction.c.placement_id)
@@ -161,6 +191,8 @@ def listed(
         query = query.where(instruction.c.state.in_(states))
     if account is not None:
         query = query.where(instruction.c.account == account)
+    if instruction_id is not None:
+        query = query.where(instruction.c.id == instruction_id)
     if claim_id is not None:
         mine = sa.select(placement_claim.c.placement_id).where(placement_claim.c.claim_id == claim_id)
         query = query.where(
@@ -184,12 +216,36 @@ def begin(
     return add_attempt(connection, queued.id, queued.attempts + 1, queued.key, owner, lease_until, at, request_id)
 
 
+def mark_sent(connection: sa.Connection, attempt_id: str, at: dt.datetime) -> bool:
+    """Note that the request goes out now; False where the try was given up or its instruction withdrawn: then nothing may be sent."""
+    taken = sa.select(instruction.c.id).where(instruction.c.id == attempt.c.instruction_id, instruction.c.state == IN_FLIGHT).exists()
+    mine = sa.update(attempt).where(attempt.c.id == attempt_id, _is_unsent(), taken).values(sent_at=at)
+    return connection.execute(mine).rowcount == 1
+
+
+def give_back(connection: sa.Connection, attempt_id: str, queued: Queued, at: dt.datetime) -> bool:
+    """End a try that certainly sent nothing: its instruction waits again, under the same key. False where that is not so any more."""
+    mine = sa.update(attempt).where(attempt.c.id == attempt_id, _is_unsent()).values(outcome=NOT_SENT, ended_at=at)
+    if connection.execute(mine).rowcount != 1:
+        return False
+    state = UNCLEAR if is_unsure(connection, queued.id, queued.key) else PENDING
+    taken = sa.and_(instruction.c.id == queued.id, instruction.c.state == IN_FLIGHT)
+    connection.execute(sa.update(instruction).where(taken).values(state=state))
+    return True
+
+
+def _is_unsent() -> sa.ColumnElement[bool]:
+    return sa.and_(attempt.c.sent_at.is_(None), attempt.c.ended_at.is_(None))
+
+
 class Abandoned(NamedTuple):
     """A try without an end: its owner may be gone."""
 
     attempt_id: str
     owner: str
     lease_until: dt.datetime
+    sent_at: dt.datetime | None
+    """When its request went out; None: certainly nothing was sent."""
     queued: Queued
 
 
@@ -197,19 +253,25 @@ def in_flight(connection: sa.Connection) -> list[Abandoned]:
     """Return all tries that have not ended."""
     query = (
         _queued()
-        .add_columns(attempt.c.id, attempt.c.owner, attempt.c.lease_until)
+        .add_columns(attempt.c.id, attempt.c.owner, attempt.c.lease_until, attempt.c.sent_at)
         .join(attempt, attempt.c.instruction_id == instruction.c.id)
         .where(instruction.c.state == IN_FLIGHT, attempt.c.ended_at.is_(None))
         .order_by(instruction.c.id)
     )
     size = len(Queued._fields)
-    return [Abandoned(row[size], row[size + 1], row[size + 2], Queued(*row[:size])) for row in connection.execute(query)]
+    return [Abandoned(*(*row[size:], Queued(*row[:size]))) for row in connection.execute(query)]
 
 
 def is_unsure(connection: sa.Connection, instruction_id: str, key: str) -> bool:
     """Return whether the answer to a try under this key was lost: the agency may have heard of it."""
     query = sa.select(attempt.c.id).where(attempt.c.instruction_id == instruction_id, attempt.c.key == key, attempt.c.outcome == UNKNOWN)
     return connection.execute(query.limit(1)).first() is not None
+
+
+def is_last(connection: sa.Connection, attempt_id: str) -> bool:
+    """Return whether no other try of the same instruction was begun after this one."""
+    query = sa.select(attempt.c.no == instruction.c.attempts).where(instruction.c.id == attempt.c.instruction_id)
+    return bool(connection.scalar(query.where(attempt.c.id == attempt_id)))
 
 
 def first_try(connection: sa.Connection, instruction_id: str, key: str) -> dt.datetime | None:
@@ -227,31 +289,37 @@ def wait(connection: sa.Connection, instruction_id: str, until: dt.datetime | No
 
 
 def withdraw(connection: sa.Connection, instruction_id: str, at: dt.datetime) -> bool:
-    """Withdraw what was not told; False where it is told just now, or was."""
+    """Withdraw what was not told; False where its request is out just now, or was."""
     return _withdraw(connection, at, instruction.c.id == instruction_id) == 1
 
 
-def withdraw_of(connection: sa.Connection, claim_id: str, at: dt.datetime, *, by_hand: bool) -> int:
-    """Withdraw all that was not told of a claim: no agency has it, or not any more. Returns how many.
+def withdraw_of(connection: sa.Connection, claim_id: str, at: dt.datetime, *, had_it: bool) -> int:
+    """Withdraw what was not told of a claim: no agency has it, or not any more (``had_it``). Returns how many.
 
-    What a person told, or was to tell, goes with it where the agency never had the claim (``by_hand``).
+    What a person told, or was to tell, goes with it where the agency never had the claim; where it had, what people wrote is sent all the
+    same.
     """
-    states = (PENDING, REFUSED, *((BY_HAND,) if by_hand else ()))
-    return _withdraw(connection, at, instruction.c.claim_id == claim_id, states=states)
+    if had_it:
+        return _withdraw(connection, at, instruction.c.claim_id == claim_id, instruction.c.verb.not_in(WRITTEN), states=(PENDING, REFUSED))
+    return _withdraw(connection, at, instruction.c.claim_id == claim_id, states=(PENDING, REFUSED, BY_HAND))
 
 
 def leave(connection: sa.Connection, placement_id: str, claim_ids: Collection[str], at: dt.datetime, *, is_closed: bool) -> None:
     """Claims leave their placement: what was not told of them is withdrawn, and what is about the case as a whole where it ends.
 
-    Payments are told all the same: the agency settles by them.
+    Payments are told all the same: the agency settles by them. So is what people wrote.
     """
     about = instruction.c.claim_id.in_(sorted(claim_ids))
     mine = sa.or_(about, instruction.c.claim_id.is_(None)) if is_closed else about
-    _withdraw(connection, at, instruction.c.placement_id == placement_id, instruction.c.verb != REPORT_PAYMENT, mine)
+    _withdraw(connection, at, instruction.c.placement_id == placement_id, instruction.c.verb.in_(MOOT), mine)
 
 
 def _withdraw(connection: sa.Connection, at: dt.datetime, *which: sa.ColumnElement[bool], states: Sequence[str] = (PENDING,)) -> int:
-    mine = sa.and_(instruction.c.verb != SUBMIT, instruction.c.state.in_(states), *which)
+    tries = sa.select(attempt.c.id).where(attempt.c.instruction_id == instruction.c.id)
+    sent = tries.where(attempt.c.no == instruction.c.attempts, attempt.c.sent_at.is_not(None))
+    unsure = tries.where(attempt.c.key == instruction.c.key, attempt.c.outcome == UNKNOWN)
+    leased = sa.and_(instruction.c.state == IN_FLIGHT, ~sent.exists(), ~unsure.exists())  # its request has not gone out: now it will not
+    mine = sa.and_(instruction.c.verb != SUBMIT, sa.or_(instruction.c.state.in_(states), leased), *which)
     return int(connection.execute(sa.update(instruction).where(mine).values(state=WITHDRAWN, ended_at=at)).rowcount)
 
 

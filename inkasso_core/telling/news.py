@@ -25,7 +25,7 @@ from inkasso_core.store.queue import PENDING, REFUSED
 from inkasso_core.telling.payments import growth, has_moved, matched
 from inkasso_core.telling.texts import (
     AMENDED,
-    BY_PERSON,
+    ASKED_FOR,
     ENDED,
     GOES_ON,
     PAID,
@@ -63,7 +63,7 @@ def tell_payments(connection: Connection, changes: Changes, stored: Stored, plac
 
 def void(connection: Connection, changes: Changes, stored: Stored, why: str, *, had_it: bool) -> None:
     """The agency has not got the claim, or not any more (``had_it``): nothing of it is to be told, neither by a program nor by a person."""
-    instructions.withdraw_of(connection, stored.id, changes.at, by_hand=not had_it)
+    instructions.withdraw_of(connection, stored.id, changes.at, had_it=had_it)
     tasks = [task.id for task in records.tasks(connection, SYSTEM, claim_id=stored.id) if task.kind in TELL_KINDS]
     records.finish_tasks(connection, tasks, by=SYSTEM.id, at=changes.at, resolution=why)
 
@@ -103,8 +103,10 @@ def note(changes: Changes, stored: Stored, queued: Queued, state: str, text: Tex
 
 def kind_of(connection: Connection, queued: Queued) -> str:
     """Return the kind of the task that stands for an instruction where a person must tell it."""
+    if queued.verb in ASKED_FOR:
+        return ASKED_FOR[queued.verb].kind
     if queued.verb != AMEND:
-        return next((telling.kind for telling in TELL_AGENCY.values() if telling.operation == queued.verb), BY_PERSON.kind)
+        return next(telling.kind for telling in TELL_AGENCY.values() if telling.operation == queued.verb)
     body = vault.take_if_kept(connection, queued.body_id)
     changed = [aspect for aspect in (body or {}).get("changed", ()) if aspect in TELL_AGENCY]
     return TELL_AGENCY[changed[0] if changed else "amount"].kind

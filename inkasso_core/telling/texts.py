@@ -89,9 +89,33 @@ TELL_KINDS = frozenset(telling.kind for telling in TELL_AGENCY.values())
 BY_PERSON = Telling(
     "tell_agency",
     SEND_MESSAGE,
-    Text("Der Agentur etwas zum Fall mitteilen (Portal).", "Tell the agency something about the case (portal)."),
+    Text(
+        "Der Agentur etwas zum Fall mitteilen (Portal): `inkasso instructions --claim {ref}` nennt es, `instructions show ID` zeigt es.",
+        "Tell the agency something of the case (portal): `inkasso instructions --claim {ref}` lists it, `instructions show ID` shows it.",
+    ),
 )
-"""The same for what only people ask for: a pause, a message, a document."""
+"""The same for what people write to the agency."""
+ASKED_FOR: dict[str, Telling] = {
+    PAUSE: Telling(
+        "pause_agency",
+        PAUSE,
+        Text(
+            "Die Agentur soll den Fall ruhen lassen: bitte dort veranlassen, dann `inkasso pause {ref} --confirmed --reason GRUND`.",
+            "The agency is to pause the case: please arrange it there, then `inkasso pause {ref} --confirmed --reason REASON`.",
+        ),
+    ),
+    RESUME: Telling(
+        "resume_agency",
+        RESUME,
+        Text(
+            "Die Agentur soll den Fall fortsetzen: bitte dort veranlassen, dann `inkasso resume {ref} --confirmed`.",
+            "The agency is to go on with the case: please arrange it there, then `inkasso resume {ref} --confirmed`.",
+        ),
+    ),
+    SEND_MESSAGE: BY_PERSON,
+    SEND_DOCUMENT: BY_PERSON,
+}
+"""What people ask for -> the same, where no program can tell it."""
 AMENDED = ("credited", "amount", "dispute", "debtor")
 """Aspects of a report that an amendment tells."""
 LOOK_UP_KIND = "look_up_telling"

@@ -183,6 +183,7 @@ if TYPE_CHECKING:
     from inkasso_core.readers import refuse_damage as refuse_damage
     from inkasso_core.settings import Settings as Settings
     from inkasso_core.web import intake_app as intake_app
+    from inkasso_core.workers.worker import Worker as Worker
 
 _HOMES = {
     "agencies.attachments": (
@@ -415,6 +416,7 @@ _HOMES = {
     ),
     "settings": ("Settings",),
     "web": ("intake_app",),
+    "workers.worker": ("Worker",),
 }
 _HOME_OF = {name: f"{__name__}.{home}" for home, names in _HOMES.items() for name in names}
 

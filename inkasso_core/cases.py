@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import datetime as dt
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from inkasso_core import gate
+from inkasso_core import gate, pacing
 from inkasso_core.agencies.base import Agency
 from inkasso_core.context import Context
 from inkasso_core.discretion import AGENCY_QUOTES, of_debtors, uncoded, unsaid
 from inkasso_core.errors import AuthenticationFailed, ConfigurationError
 from inkasso_core.lifecycle import SYSTEM, State
 from inkasso_core.model.agency import StatusReport
-from inkasso_core.store import claims, placements, vault
+from inkasso_core.store import asked, claims, placements, vault
 from inkasso_core.store.claims import Stored
 from inkasso_core.store.engine import Connection
 from inkasso_core.store.placements import Open
 
 PAGE = 200
+AT_ONCE = 20
+"""So many cases are noted as asked about before the first of them is: whoever is killed has them asked about later, at the next turn."""
 
 
 class Case(NamedTuple):
@@ -50,14 +53,58 @@ def open_cases(context: Context, account: str, states: Collection[State]) -> lis
     with context.database.read() as connection:
         while page := placements.followed(connection, account, {s.value for s in states}, after=after, limit=PAGE):
             after = page[-1]
-            inside = placements.claims_of(connection, page)
-            ids = [claim_id for mine in inside.values() for claim_id, _ in mine]
-            placed = placements.open_placements(connection, ids)
-            stored = {s.id: s for s in claims.by_ids(connection, ids) if s.state in states}
-            for placement_id in page:
-                mine = [stored[claim_id] for claim_id, _ in inside[placement_id] if claim_id in stored]
-                found.append(Case(placed[mine[0].id], tuple(mine)))
+            found += _cases(connection, page, states)
     return found
+
+
+def due_cases(context: Context, account: str, states: Collection[State], every: dt.timedelta) -> Iterator[Case]:
+    """Yield open placements about which nobody asked for so long, that which waits longest first.
+
+    Some at a time are noted as asked before they are yielded, so that others who follow at the same time ask for others.
+    """
+    while True:
+        with context.database.write() as connection:
+            now = context.now()
+            some = asked.due(connection, account, {s.value for s in states}, before=now - every, limit=AT_ONCE)
+            asked.note(connection, some, now)
+            found = _cases(connection, some, states)
+        if not some:
+            return
+        for number, case in enumerate(found):
+            try:
+                yield case
+            except GeneratorExit:  # whoever asked stopped here: the others are as due as before
+                _not_asked(context, [one.placed.placement_id for one in found[number:]])
+                raise
+
+
+def _not_asked(context: Context, ids: Collection[str]) -> None:
+    with context.database.write() as connection:
+        asked.note(connection, ids, None)
+
+
+def _cases(connection: Connection, ids: Sequence[str], states: Collection[State]) -> list[Case]:
+    inside = placements.claims_of(connection, ids)
+    claim_ids = [claim_id for mine in inside.values() for claim_id, _ in mine]
+    placed = placements.open_placements(connection, claim_ids)
+    stored = {s.id: s for s in claims.by_ids(connection, claim_ids) if s.state in states}
+    found = []
+    for placement_id in ids:
+        mine = [stored[claim_id] for claim_id, _ in inside.get(placement_id, ()) if claim_id in stored]
+        if mine:
+            found.append(Case(placed[mine[0].id], tuple(mine)))
+    return found
+
+
+def may_ask(context: Context, account: str) -> bool:
+    """Spend one request of an account; False where its agency takes no more for now, or where this process is to end."""
+    if context.ending.is_set():
+        return False
+    limits = context.account(account)
+    if limits.per_minute is None and limits.per_day is None:
+        return True
+    with context.database.write() as connection:
+        return pacing.spend(context, connection, account, 1).granted > 0
 
 
 def asks(adapter: Agency[Any], placed: Open) -> str | None:

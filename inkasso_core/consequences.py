@@ -6,21 +6,24 @@ Rows are asked in their order; the first that fits acts. Nothing here is a short
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from decimal import Decimal
 from typing import NamedTuple
 
 from inkasso_core.assess import columns, verdict
 from inkasso_core.change import Changes
+from inkasso_core.context import Context
 from inkasso_core.lifecycle import AT_AGENCY, BEFORE_AGENCY, SYSTEM, Need, State
 from inkasso_core.model.claim import Claim
 from inkasso_core.model.diagnosis import Diagnosis
 from inkasso_core.model.events import ClaimEventKind
 from inkasso_core.model.words import Text
 from inkasso_core.revise import difference
-from inkasso_core.store import claims, placements, queue, records, vault
+from inkasso_core.store import claims, inbox, placements, queue, records, vault
 from inkasso_core.store.claims import Stored
 from inkasso_core.store.engine import Connection
+from inkasso_core.store.ids import new_id
 from inkasso_core.telling.news import News, tell_agency, void
 from inkasso_core.telling.texts import by_hand
 
@@ -92,10 +95,35 @@ def catch_up(connection: Connection, changes: Changes, stored: Stored, sent_revi
     return _end(changes, stored, claim)
 
 
-def expect_answer(connection: Connection, changes: Changes, stored: Stored, entry_id: str | None = None) -> bool:
-    """Raise the task that the agency waits for an answer; False when it is there already. Its question is in the entry of its feed."""
-    text = _ANSWER.fill(ref=stored.ref) if entry_id is None else _QUESTION.fill(ref=stored.ref, id=entry_id)
-    return changes.task(connection, stored, "answer_agency", by_hand(changes, stored, text, "send_message"))
+ANSWER_KIND = "answer_agency"
+"""The task that the agency waits for an answer."""
+
+
+def expect_answer(connection: Connection, changes: Changes, stored: Stored, item_id: str | None = None) -> bool:
+    """Raise the task that the agency waits for an answer; False when it is there already.
+
+    Its question is in the inbox; where its status says no more than that it waits, the inbox has a question without a text.
+    """
+    if item_id is None:
+        placed = placements.open_placements(connection, [stored.id]).get(stored.id)
+        if inbox.open_questions(connection, stored.id):
+            return False
+        if placed is not None:
+            new = inbox.New(placed.account, placed.placement_id, stored.id, inbox.QUESTION, f"status:{new_id()}", happened_at=changes.at)
+            item_id = inbox.add(connection, new, changes.at)
+    if item_id is None:
+        text = _ANSWER.fill(ref=stored.ref)
+    elif changes.context.offers(stored.account, "send_message"):
+        text = _QUESTION.fill(ref=stored.ref, id=item_id)
+    else:
+        text = by_hand(changes, stored, _IN_PORTAL.fill(ref=stored.ref, id=item_id), "send_message")
+    return changes.task(connection, stored, ANSWER_KIND, text)
+
+
+def letter_digest(context: Context, text: str | None) -> str | None:
+    """Return what knows a text again without repeating it; None where there is none."""
+    words = " ".join((text or "").split())
+    return hmac.new(context.secret, words.encode("utf-8", "replace"), hashlib.sha256).hexdigest() if words else None
 
 
 def contradiction(connection: Connection, changes: Changes, stored: Stored, account: str) -> bool:
@@ -156,12 +184,16 @@ def _bounced(connection: Connection, changes: Changes, stored: Stored, now: Situ
 
 
 _ANSWER = Text(
-    "{ref}: Die Agentur wartet auf Angaben: bitte im Portal beantworten.",
-    "{ref}: the agency waits for your answer: please give it in the portal.",
+    "{ref}: Die Agentur wartet auf eine Antwort: `inkasso inbox --claim {ref}`.",
+    "{ref}: the agency waits for an answer: `inkasso inbox --claim {ref}`.",
 )
 _QUESTION = Text(
-    "{ref}: Die Agentur hat eine Frage (`inkasso feed show {id}`): bitte im Portal beantworten.",
-    "{ref}: the agency has a question (`inkasso feed show {id}`): please answer it in the portal.",
+    "{ref}: Die Agentur hat eine Frage (`inkasso inbox show {id}`): bitte mit `inkasso inbox answer {id}` beantworten.",
+    "{ref}: the agency has a question (`inkasso inbox show {id}`): please answer it with `inkasso inbox answer {id}`.",
+)
+_IN_PORTAL = Text(
+    "{ref}: Die Agentur hat eine Frage (`inkasso inbox show {id}`): im Portal beantworten, dann `inkasso inbox done {id} --reason …`.",
+    "{ref}: the agency has a question (`inkasso inbox show {id}`): answer it in the portal, then `inkasso inbox done {id} --reason …`.",
 )
 _CONTRADICTS = Text(
     "{ref}: Die Agentur meldet etwas, das zum Stand der Forderung nicht passt (`inkasso show {ref}`): bitte dort nachfragen.",

@@ -14,6 +14,7 @@ from inkasso_core.agencies.base import Agency
 from inkasso_core.agencies.registry import Agencies
 from inkasso_core.describe import did_you_mean
 from inkasso_core.discretion import of_secrets
+from inkasso_core.endings import Ending
 from inkasso_core.errors import ConfigurationError, InkassoError, NotFound, VariableMissing
 from inkasso_core.lifecycle import Profile
 from inkasso_core.model.claim import Claim
@@ -51,6 +52,8 @@ class Context:
     agencies: Agencies
     clock: Clock = utc_now
     sleep: Sleep = time.sleep
+    ending: Ending = field(default_factory=Ending)
+    """Set where this process is to end soon: what is under way is finished and stored, and no further request is begun."""
     _adapters: dict[str, Agency[Any]] = field(default_factory=dict)
     _shop_settings: dict[str, ShopSettings] = field(default_factory=dict)
     together: Together = field(init=False)
@@ -58,6 +61,13 @@ class Context:
 
     def __post_init__(self) -> None:
         self.together = Together(self.database)
+
+    def rest(self, seconds: float) -> None:
+        """Wait so long, or until the process is to end: for what is left and gone on with later."""
+        if self.sleep is time.sleep:
+            self.ending.wait(seconds)
+        else:
+            self.sleep(seconds)
 
     def now(self) -> dt.datetime:
         """The time, in UTC."""
@@ -83,11 +93,13 @@ class Context:
     def adapter(self, account: str) -> Agency[Any]:
         """Return the adapter of an account; raises :class:`PluginError` or :class:`ConfigurationError`."""
         if account not in self._adapters:
-            config = self.account(account)
-            self._adapters[account] = self.agencies.build(
-                config.agency, complete(config.settings, f"accounts.{account}.settings"), account=account
-            )
+            self._adapters[account] = self.another_adapter(account)
         return self._adapters[account]
+
+    def another_adapter(self, account: str) -> Agency[Any]:
+        """Return an adapter of an account for a thread of its own: its connections are not shared. Raises as :meth:`adapter`."""
+        config = self.account(account)
+        return self.agencies.build(config.agency, complete(config.settings, f"accounts.{account}.settings"), account=account)
 
     def claims_per_placement(self, account: str) -> int:
         """Return how many claims of one debtor the agency takes in one case; 1 where its adapter cannot be had: transmit says why."""

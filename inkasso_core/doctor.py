@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from tempfile import TemporaryFile
 from typing import Any, Literal, NamedTuple
@@ -12,6 +13,7 @@ from inkasso_core.context import Context
 from inkasso_core.discretion import unsaid
 from inkasso_core.errors import InkassoError
 from inkasso_core.faults import count_faults
+from inkasso_core.health import figures
 from inkasso_core.legal import legal_tables
 from inkasso_core.lifecycle import SYSTEM, Role, State
 from inkasso_core.model.diagnosis import Level
@@ -19,10 +21,14 @@ from inkasso_core.model.words import Text
 from inkasso_core.plugins.base import ShopPlugin
 from inkasso_core.plugins.context import ShopContext
 from inkasso_core.settings import YOUR_NAME, complete
-from inkasso_core.store import arrivals, claims, feeds, instructions, queue, records, shops
+from inkasso_core.store import arrivals, claims, feeds, instructions, queue, records, shops, turns
 from inkasso_core.store.claims import Filter
 
 Health = Literal["ok", "warn", "error"]
+
+
+DELAYED = dt.timedelta(days=1)
+"""Cron may run once a day: what is due for longer is left lying."""
 
 
 class Check(NamedTuple):
@@ -33,13 +39,16 @@ class Check(NamedTuple):
     text: Text
 
 
-def examine(context: Context, *, online: bool = False) -> list[Check]:
-    """Look at everything; never raises for what it finds. ``online`` also asks the shops themselves, as far as their plugins can."""
+def examine(context: Context, *, online: bool = False, max_wait: dt.timedelta | None = None) -> list[Check]:
+    """Look at everything; never raises for what it finds. ``online`` also asks the shops themselves, as far as their plugins can.
+
+    What a live account could send and has not sent for ``max_wait`` is an error, and after a day a warning in any case.
+    """
     checks: list[Callable[[Context], Iterator[Check]]] = [
-        *(_database, _plugins, _agencies, _creditors, _shops, _clients, _actors, _accounts, _law, _work, _overlooked)
+        *(_database, _plugins, _agencies, _creditors, _shops, _clients, _actors, _accounts, _law, _work, _workers, _overlooked)
     ]
     checks += [_polls, _outside] if online else [_broken_polls]
-    return [check for look in checks for check in look(context)]
+    return [*(check for look in checks for check in look(context)), *_delayed(context, max_wait)]
 
 
 def _database(context: Context) -> Iterator[Check]:
@@ -167,6 +176,23 @@ def _work(context: Context) -> Iterator[Check]:
         yield Check("tasks", "warn", _TASKS.fill(count=tasks))
 
 
+def _delayed(context: Context, max_wait: dt.timedelta | None) -> Iterator[Check]:
+    """What is due and does not go: nobody does what time brings, or the agency cannot be reached."""
+    for one in figures(context).accounts:
+        age = dt.timedelta(seconds=one.oldest_due_seconds or 0)
+        if one.mode == "live" and one.oldest_due_seconds is not None and age > min(max_wait or DELAYED, DELAYED):
+            health: Health = "error" if max_wait is not None and age > max_wait else "warn"
+            yield Check(f"account {one.account}", health, _DELAYED.fill(minutes=int(age.total_seconds() // 60), account=one.account))
+
+
+def _workers(context: Context) -> Iterator[Check]:
+    with context.database.read() as connection:
+        parts = turns.every(connection).values()
+    for one in parts:
+        if one.error is not None:
+            yield Check("worker", "warn", _PART_BROKE.fill(part=one.name, error=one.error))
+
+
 def _broken_polls(context: Context) -> Iterator[Check]:
     yield from (check for check in _polls(context) if check.health != "ok")
 
@@ -289,6 +315,16 @@ _TOLD_REFUSED = Text(
 _ENTRIES = Text(
     "Einträge der Agenturen, die niemandem zuzuordnen sind oder an denen etwas scheitert: {count}. `inkasso feed`.",
     "Entries of agencies that nobody could assign, or on which something breaks: {count}. `inkasso feed`.",
+)
+_DELAYED = Text(
+    "Was zu übergeben oder zu melden ist, wartet seit {minutes} Minuten. Läuft `inkasso worker` oder `inkasso run`? `inkasso transmit "
+    "--account {account}` sagt, woran es liegt.",
+    "What is to be handed over or told has waited for {minutes} minutes. Does `inkasso worker` or `inkasso run` run? `inkasso transmit "
+    "--account {account}` says what stands in the way.",
+)
+_PART_BROKE = Text(
+    "Beim letzten Mal gescheitert ist, was Arbeiter tun: {part} ({error}). Sie versuchen es wieder.",
+    "What workers do broke the last time: {part} ({error}). They try again.",
 )
 _TASKS = Text("Aufgaben: {count}. `inkasso tasks`.", "Tasks: {count}. `inkasso tasks`.")
 _TO_REPORT = Text(

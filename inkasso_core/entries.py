@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from inkasso_core.cases import Followed, coded
 from inkasso_core.change import Changes
-from inkasso_core.consequences import expect_answer
+from inkasso_core.consequences import expect_answer, letter_digest
 from inkasso_core.lifecycle import State
 from inkasso_core.model.agency import AgencyStatus, StatusReport
 from inkasso_core.model.events import ClaimEventKind
 from inkasso_core.model.feed import FeedEntry, FeedKind
 from inkasso_core.statuses import STATE_OF, take_status
-from inkasso_core.store import claims, feeds, placements, queue, vault
+from inkasso_core.store import claims, feeds, inbox, placements, queue, vault
 from inkasso_core.store.claims import Stored
 from inkasso_core.store.engine import Connection
 from inkasso_core.store.feeds import Received
@@ -46,6 +46,17 @@ class _Heard(NamedTuple):
     def first(self) -> Stored:
         """What is about the case as a whole stands with its first claim alone."""
         return self.meant[0].stored[0]
+
+    def keep(self, kind: str, **values: Any) -> str | None:
+        """Put it into the inbox; its id there, or None where it is there already. Where its text is missing, it is asked for."""
+        row, entry = self.row, self.entry
+        placement_id = self.meant[0].placed.placement_id
+        digest = letter_digest(self.changes.context, entry.text)
+        if digest is None and kind != inbox.PAYMENT:
+            inbox.note_letters(self.connection, [placement_id], self.changes.at)
+        values = {"happened_at": entry.at, "happened_on": entry.on, **values}
+        new = inbox.New(row.account, placement_id, self.first.id, kind, f"feed:{row.id}", row.body_id, digest, **values)
+        return inbox.add(self.connection, new, self.changes.at)
 
     def note(self, what: ClaimEventKind, reason: str | None = None, **details: object) -> Followed:
         self.changes.note(self.first, what, reason=reason, details={"entry": self.row.id, **details})
@@ -139,18 +150,22 @@ def _is_after(at: dt.datetime | None, on: dt.date | None, known: dt.datetime) ->
 def _payment(heard: _Heard) -> Followed:
     paid = heard.entry.collected
     if paid is None:
+        heard.keep(inbox.PAYMENT)
         return heard.note(ClaimEventKind.PAYMENT)
+    heard.keep(inbox.PAYMENT, amount=paid.amount, currency=paid.currency, happened_on=paid.received_on)
     money = {"amount": str(paid.amount), "currency": paid.currency, "received_on": paid.received_on.isoformat()}
     return heard.note(ClaimEventKind.PAYMENT, f"{paid.amount} {paid.currency}, {paid.received_on}", **money)
 
 
 def _message(heard: _Heard) -> Followed:
+    heard.keep(inbox.MESSAGE)
     return heard.note(ClaimEventKind.MESSAGE)
 
 
 def _question(heard: _Heard) -> Followed:
+    item_id = heard.keep(inbox.QUESTION)
     heard.note(ClaimEventKind.MESSAGE)
-    return Followed(changed=1, tasks=int(expect_answer(heard.connection, heard.changes, heard.first, heard.row.id)))
+    return Followed(changed=1, tasks=int(expect_answer(heard.connection, heard.changes, heard.first, item_id)))
 
 
 def _ledger(heard: _Heard) -> Followed:

@@ -14,7 +14,7 @@ from typing import Any
 
 from inkasso_core import entries, gate, points
 from inkasso_core.agencies.base import Agency
-from inkasso_core.cases import Followed, ask, asks, coded, stopped
+from inkasso_core.cases import Followed, ask, asks, coded, may_ask, stopped
 from inkasso_core.change import Changes
 from inkasso_core.context import Context
 from inkasso_core.discretion import AGENCY_QUOTES, unsaid
@@ -82,18 +82,22 @@ def _read(context: Context, account: str, adapter: Agency[Any]) -> Followed:
             place = feeds.place_of(connection, account)
         if place.next_at is not None and context.now() < place.next_at:
             break
+        if not may_ask(context, account):
+            break
         try:
             feed = _checked(adapter.fetch_feed(place.cursor))
         except Exception as exc:  # noqa: BLE001  (a stranger's code; it breaks itself only)
-            return result.plus(_failed(context, account, exc))
+            return result.plus(failed(context, account, exc))
         points.reach("feed.fetched")
         result = result.plus(Followed(received=_store(context, account, feed, place)))
         points.reach("feed.stored")
         try:
             if feed.token is not None and "acknowledge" in adapter.operations:
+                if not may_ask(context, account):
+                    break  # what is not acknowledged comes again, and is known by its ids
                 adapter.acknowledge(feed.token)
         except Exception as exc:  # noqa: BLE001  (what is not acknowledged comes again, and is known by its ids)
-            return result.plus(_failed(context, account, exc))
+            return result.plus(failed(context, account, exc))
         points.reach("feed.acknowledged")
         if not feed.more:
             break
@@ -114,9 +118,16 @@ def _store(context: Context, account: str, feed: Feed, place: Place) -> int:
     return new
 
 
-def _failed(context: Context, account: str, error: Exception) -> Followed:
+def must_wait(context: Context, account: str) -> bool:
+    """Whether the agency asked not to be asked for a while."""
+    with context.database.read() as connection:
+        place = feeds.place_of(connection, account)
+    return place.next_at is not None and context.now() < place.next_at
+
+
+def failed(context: Context, account: str, error: Exception, stored: Sequence[Stored] = ()) -> Followed:
     """Stop the account where the error is one of the account itself; wait where the agency asks for it."""
-    stopped(context, account, error)
+    stopped(context, account, error, stored)
     if isinstance(error, TemporarilyUnavailable) and error.retry_after is not None:
         with context.database.write() as connection:
             feeds.wait(connection, account, context.now() + dt.timedelta(seconds=error.retry_after))
@@ -172,6 +183,8 @@ def _ask(context: Context, account: str, adapter: Agency[Any]) -> Followed:
             _looked_up(context, mine)
             continue
         operation = asks(adapter, cases[0].placed)
+        if operation is not None and not may_ask(context, account):
+            break
         try:
             report = ask(adapter, operation, cases[0].placed) if operation is not None else None
         except Exception as exc:  # noqa: BLE001  (a stranger's code; it breaks itself only)

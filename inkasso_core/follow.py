@@ -1,4 +1,4 @@
-"""Follow: what comes back from agencies, what is looked up after an answer was lost, and telling the shops."""
+"""Follow: what comes back from agencies, and what is looked up after an answer was lost."""
 
 from __future__ import annotations
 
@@ -6,18 +6,16 @@ import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
-from inkasso_core import feeds, points
+from inkasso_core import feeds, letters, points
 from inkasso_core.agencies.base import Agency
-from inkasso_core.cases import Case, Followed, ask, asks, coded, open_cases, stopped
+from inkasso_core.cases import Case, Followed, ask, asks, coded, due_cases, may_ask, open_cases, stopped
 from inkasso_core.change import Changes, not_meant, veiled
 from inkasso_core.consequences import catch_up, welcome
 from inkasso_core.context import Context
-from inkasso_core.errors import InkassoError
+from inkasso_core.errors import AuthenticationFailed, ConfigurationError, InkassoError
 from inkasso_core.lifecycle import SYSTEM, Actor, Need, State
 from inkasso_core.model.agency import AgencyStatus, StatusReport
-from inkasso_core.model.events import ClaimEvent, ClaimEventKind
 from inkasso_core.model.words import Text
-from inkasso_core.shopside import shop_context
 from inkasso_core.statuses import apply_status, settled
 from inkasso_core.store import claims, placements, progress, queue, records
 from inkasso_core.store.claims import Stored
@@ -25,15 +23,15 @@ from inkasso_core.store.placements import Open
 from inkasso_core.telling.texts import by_hand
 
 CHUNK = 200
-RETRY_FIRST = dt.timedelta(minutes=1)
-RETRY_MOST = dt.timedelta(hours=12)
-RETRY_DOUBLED = 10
-"""How often the wait is doubled: more is past ``RETRY_MOST``, and after some weeks past what a number of days can hold."""
 _FETCHED = frozenset({State.RUNNING, State.EXPORTED, State.HANDED_OVER, State.PAUSED})
 
 
-def follow(context: Context, account: str | None = None) -> Followed:
-    """Read feeds, look up what is unclear, ask agencies for statuses, raise tasks for silent exports; for one account or all."""
+def follow(context: Context, account: str | None = None, *, due_only: bool = False) -> Followed:
+    """Read feeds, look up what is unclear, ask agencies for statuses, raise tasks for silent exports; for one account or all.
+
+    ``due_only`` asks for no status that was asked for a short while ago (``status_every_minutes`` of the account). No agency is asked for
+    more than it takes (:mod:`inkasso_core.pacing`): what is left then comes with the next run, that which waits longest first.
+    """
     result = Followed()
     for name in [account] if account else sorted(context.settings.accounts):
         try:
@@ -41,8 +39,9 @@ def follow(context: Context, account: str | None = None) -> Followed:
         except InkassoError:
             continue  # transmit stops the account with an alarm; `doctor` says why
         result = result.plus(feeds.follow(context, name, adapter)).plus(_look_up(context, name, adapter))
+        result = result.plus(letters.follow(context, name, adapter))
         if not feeds.are_read(context, name, adapter):
-            result = result.plus(_fetch(context, name, adapter))
+            result = result.plus(_fetch(context, name, adapter, due_only=due_only))
         result = result.plus(_silent(context, name))
     return result
 
@@ -58,6 +57,8 @@ def _look_up(context: Context, account: str, adapter: Agency[Any]) -> Followed:
         if "find" not in adapter.operations:
             result = result.plus(_ask_person(context, case)) if is_lost else result
             continue
+        if not may_ask(context, account):
+            break
         try:
             report = ask(adapter, "find", case.placed)
         except Exception as exc:  # noqa: BLE001  (a stranger's code; it breaks itself only)
@@ -124,18 +125,21 @@ def _ask_person(context: Context, case: Case) -> Followed:
 # Statuses
 
 
-def _fetch(context: Context, account: str, adapter: Agency[Any]) -> Followed:
+def _fetch(context: Context, account: str, adapter: Agency[Any], *, due_only: bool) -> Followed:
     """Ask for the status of every case, one by one. Where there is a feed, that brings them, and nobody asks."""
-    result = Followed()
-    for case in open_cases(context, account, _FETCHED):
+    result, every = Followed(), dt.timedelta(minutes=context.account(account).status_every_minutes)
+    cases = due_cases(context, account, _FETCHED, every) if due_only and every else iter(open_cases(context, account, _FETCHED))
+    for case in cases:
         operation = asks(adapter, case.placed)
         if operation is None or not case.placed.is_sent:
             continue
+        if feeds.must_wait(context, account) or not may_ask(context, account):
+            break
         try:
             report = ask(adapter, operation, case.placed)
         except Exception as exc:  # noqa: BLE001  (a stranger's code; it breaks itself only)
-            result = result.plus(Followed(failed=1))
-            if stopped(context, account, exc, case.stored):
+            result = result.plus(feeds.failed(context, account, exc, case.stored))
+            if isinstance(exc, AuthenticationFailed | ConfigurationError):
                 break
             continue
         if report is not None:
@@ -166,50 +170,6 @@ def _silent(context: Context, account: str) -> Followed:
             new += changes.task(connection, stored, "confirm_export", text, account=account)
             changes.flush(connection)
     return Followed(tasks=new)
-
-
-# Telling observers
-
-
-def tell_observers(context: Context) -> Followed:
-    """Tell plugins what happened: at least once each, idempotent by the event's id; what fails is told again, later and later."""
-    result = Followed()
-    while True:
-        with context.database.read() as connection:
-            rows = records.due_notices(connection, context.now())
-        if not rows:
-            return result
-        for row in rows:
-            event = ClaimEvent(
-                row.id,
-                ClaimEventKind(row.what),
-                row.at,
-                row.shop,
-                row.claim_id,
-                row.record,
-                row.to_state or row.state,
-                row.account,
-                row.reason,
-                row.actor,
-                row.details,
-                row.tries,
-            )
-            error = _tell(context, row.plugin, event)
-            points.reach("notices.before_mark")
-            now = context.now()
-            wait = min(RETRY_FIRST * 2 ** min(row.tries, RETRY_DOUBLED), RETRY_MOST)
-            with context.database.write() as connection:
-                records.mark_notice(connection, row.id, row.plugin, told_at=None if error else now, next_at=now + wait, error=error)
-            result = result.plus(Followed(failed=1) if error else Followed(told=1))
-
-
-def _tell(context: Context, plugin: str, event: ClaimEvent) -> str | None:
-    try:
-        serves = context.plugins.serves(plugin, event.shop)
-        context.plugins.tell(plugin, event, shop_context(context, event.shop) if serves else None)
-    except Exception as exc:  # noqa: BLE001  (a stranger's code; it breaks itself only, and is told again)
-        return type(exc).__name__
-    return None
 
 
 # Confirmation by a person

@@ -83,10 +83,11 @@ def poll(context: Context, shop: str, *, on_glance: OnGlance | None = None) -> L
         problem: InkassoError | None = None
         at: dt.datetime | None = None
         try:
-            run.go()
-            at = context.now()
+            if run.go():
+                at = context.now()
         except InkassoError as exc:
-            problem = unsaid(exc, context.secrets_of_shop(shop), _QUOTES)
+            if not context.ending.is_set():  # else it was left, and goes on next time
+                problem = unsaid(exc, context.secrets_of_shop(shop), _QUOTES)
         except Exception as exc:  # noqa: BLE001  (a stranger's code; it breaks itself only)
             problem = PluginError(_BROKE.fill(plugin=plugin.name, error=type(exc).__name__), field=shop)
         finally:
@@ -142,7 +143,8 @@ class _Poll:
         self.taken: list[Taken] = []
         self.counts: Counter[str] = Counter()
 
-    def go(self) -> None:
+    def go(self) -> bool:
+        """Ask page by page; False where the process is to end before the last one."""
         context = self.context
         with context.database.read() as connection:
             asked = Asked(cursor=shops.cursor_of(connection, self.shop), wanted=tuple(waits := shops.wanted(connection, self.shop)))
@@ -155,10 +157,13 @@ class _Poll:
                 refused = self._ingest(page.files)
                 self._store(page, {record: waits[record] for record in page.read if record in waits})
                 self.wanted = [record for record in self.wanted if record not in page.read]
+                if context.ending.is_set():
+                    return False
                 page = next(pages, None) if refused is None else _throw(pages, refused)
         if self.wanted:  # what could not be read now comes last next time: it keeps none of the others from their turn
             with context.database.write() as connection:
                 shops.postpone(connection, self.shop, self.wanted, context.now())
+        return True
 
     def _note(self, *taken: Taken) -> None:
         self.counts.update(one.outcome for one in taken)
@@ -169,7 +174,9 @@ class _Poll:
         if self.context.now() + dt.timedelta(seconds=seconds) + LEASE / 2 > self.until:
             with self.context.database.write() as connection:
                 self._hold(connection, seconds)
-        self.context.sleep(seconds)
+        self.context.rest(seconds)
+        if self.context.ending.is_set():
+            raise TemporarilyUnavailable(_ENDING)
 
     def _hold(self, connection: Connection, seconds: float = 0.0) -> None:
         until = self.context.now() + dt.timedelta(seconds=seconds) + LEASE
@@ -229,6 +236,7 @@ _BROKE = Text(
     "ist gespeichert.",
     "The plugin {plugin} broke while polling ({error}): update its distribution or report the error. What was fetched already is stored.",
 )
+_ENDING = Text("Der Prozess endet: die nächste Abfrage macht hier weiter.", "The process ends: the next poll goes on here.")
 _QUOTES = Text(
     "Das Plugin meldet beim Abfragen einen Fehler ({error}), dessen Text ein Geheimnis wiederholt und nicht gezeigt wird.",
     "The plugin reports an error while polling ({error}) whose text repeats a secret and is not shown.",

@@ -64,7 +64,10 @@ def release_automatically(context: Context) -> int:
         places = (None,) if account.mode == "automatic" else tuple(markets)
         for shop in places:
             fit = _fit(context, Filter(states=(State.READY,), account=name, shop=shop), set(account.accept_warnings))
-            done += sum(handled.ok for handled in release(context, fit, SYSTEM))
+            for handled in release(context, fit, SYSTEM):
+                done += handled.ok
+                if context.ending.is_set():
+                    return done
     return done
 
 
@@ -144,7 +147,8 @@ class _Release:
         for bundle in bundles(released, key, lambda shared: 1 if isinstance(shared, str) else takes[shared.account]):
             account = bundle[0].account or ""
             revisions = [(stored.id, stored.revision_no) for stored in bundle]
-            yield placements.New(bundle[0].tenant, account, self.context.account(account).agency, self.actor.id, revisions)
+            agency = self.context.account(account).agency
+            yield placements.New(bundle[0].tenant, account, agency, bundle[0].vendor, self.actor.id, revisions)
 
     def _one(self, stored: Stored, diagnosis: Diagnosis | None, prepared: Prepared | None) -> Handled:
         if diagnosis is None or prepared is None:

@@ -9,10 +9,11 @@ import datetime as dt
 from collections.abc import Callable
 from typing import NamedTuple
 
-from inkasso_core import desk, follow, polling, release, vendorview, wholes
+from inkasso_core import desk, follow, pauses, polling, release, vendorview, wholes
 from inkasso_core.cases import Followed
 from inkasso_core.context import Context
 from inkasso_core.lifecycle import State
+from inkasso_core.observing import tell_observers
 from inkasso_core.polling import Looked
 from inkasso_core.report import AccountReport, Item
 from inkasso_core.store import claims, records
@@ -38,15 +39,19 @@ class Ran(NamedTuple):
     """The marketplaces whose vendors were shown the new state."""
 
 
-def run_due(context: Context, *, on_item: Callable[[Item], None] | None = None, poll: bool = True) -> Ran:
-    """Do everything that is due, in the order of a claim's way. Safe to repeat, and to kill. Without ``poll`` no shop is asked."""
+def run_due(context: Context, *, on_item: Callable[[Item], None] | None = None, poll: bool = True, often: bool = False) -> Ran:
+    """Do everything that is due, in the order of a claim's way. Safe to repeat, and to kill. Without ``poll`` no shop is asked.
+
+    ``often`` is for what runs every few seconds: no agency is asked for a status again before ``status_every_minutes`` of its account.
+    """
     started = context.now()
     polled = polling.poll_all(context) if poll else []
     wholes.tell_all(context)
+    pauses.end_due(context)
     moved = rediagnose_all(context, None)
     released = release.release_automatically(context)
     reports = transmit(context, on_item=on_item)
-    followed = follow.follow(context).plus(follow.tell_observers(context))
+    followed = follow.follow(context, due_only=often).plus(tell_observers(context))
     published = vendorview.publish_due(context)
     with context.database.write() as connection:
         records.note_run(connection, records.Run(started, context.now()))
@@ -56,10 +61,11 @@ def run_due(context: Context, *, on_item: Callable[[Item], None] | None = None, 
 def rediagnose_all(context: Context, as_of: dt.date | None) -> int:
     """Diagnose everything that waits, page by page; return how many claims moved."""
     moved, after = 0, ""
-    while True:
+    while not context.ending.is_set():
         with context.database.read() as connection:
             ids = [stored.id for stored in claims.page(connection, Filter(states=_QUEUED), after=after, size=PAGE)]
         if not ids:
             return moved
         after = ids[-1]
         moved += desk.rediagnose(context, ids, as_of=as_of)
+    return moved

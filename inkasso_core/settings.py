@@ -36,6 +36,7 @@ from inkasso_core.settings_serve import ClientSettings as ClientSettings
 from inkasso_core.settings_serve import Part as _Part
 from inkasso_core.settings_serve import ServeSettings
 from inkasso_core.settings_serve import Unset as Unset
+from inkasso_core.settings_worker import WorkerSettings as WorkerSettings
 
 ENVIRONMENT_FILE = "INKASSO_CONFIG"
 ENVIRONMENT_DATABASE = "INKASSO_DATABASE"
@@ -123,6 +124,9 @@ class AccountSettings(_Part):
     """How many requests the agency takes in a minute, from all processes and machines together; left out, as many as there are."""
     per_day: int | None = Field(default=None, ge=1)
     """The same for a day (creditor's zone)."""
+    status_every_minutes: int = Field(default=60, ge=0)
+    """Where the agency has no feed: so many minutes after it was asked about a case, `inkasso worker` asks again. `inkasso run` and
+    `inkasso follow` ask each time."""
     policy: Policy = Policy()
     """The thresholds of this account, ``[accounts.NAME.policy]``."""
     settings: Mapping[str, Any] = Field(default_factory=dict, repr=False)
@@ -201,6 +205,7 @@ class Settings(_Part):
     shops: Mapping[str, ShopConfig] = Field(default_factory=dict)
     routes: tuple[Route, ...] = ()
     serve: ServeSettings = ServeSettings()
+    worker: WorkerSettings = WorkerSettings()
     folder: Path = Path()
     """The folder of the configuration file; relative paths count from here."""
 

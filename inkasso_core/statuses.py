@@ -17,6 +17,7 @@ from inkasso_core.store import claims, placements, queue, vault
 from inkasso_core.store.claims import Stored
 from inkasso_core.store.engine import Connection
 from inkasso_core.store.placements import Open
+from inkasso_core.telling import halting
 from inkasso_core.telling.news import tell_payments, void
 
 STATE_OF: dict[AgencyStatus, State | None] = {
@@ -91,6 +92,8 @@ def take_status(connection: Connection, changes: Changes, placed: Open, report: 
     of_case = placements.in_case(connection, placed.placement_id)
     mine = list(open_there) if is_open else [found for found in of_case if found not in open_there]
     is_news, applied = report.status.value != placed.agency_status, Applied()
+    if is_open and halting.heard(connection, changes, placed.placement_id, report.status):
+        applied = Applied(changed=1)
     inside = claims.by_ids(connection, mine, lock=True)
     for stored in inside:
         one = placed._replace(revision_no=open_there.get(stored.id, placed.revision_no))

@@ -61,12 +61,12 @@ def publish_due(context: Context) -> list[Published]:
     for name in vendors.markets(context, SYSTEM):
         with context.database.read() as connection:
             last = published.published_at(connection, name)
-        if last is None or last < _hour_before(context, context.shop(name).vendors.view_hour):
+        if last is None or last < hour_before(context, context.shop(name).vendors.view_hour):
             found.append(publish(context, name))
     return found
 
 
-def _hour_before(context: Context, hour: int) -> dt.datetime:
+def hour_before(context: Context, hour: int) -> dt.datetime:
     """The last time that the clocks of the creditor showed this hour."""
     here = context.now().astimezone(context.settings.zone)
     day = here.date() if here.hour >= hour else here.date() - dt.timedelta(days=1)

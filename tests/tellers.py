@@ -7,10 +7,12 @@ with telling_world(tmp_path) as (town, ears):
     assert ears.amounts == ["10.00"]
 """
 
+import datetime as dt
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -22,8 +24,10 @@ from inkasso_core import (
     AgencySettings,
     AgencyStatus,
     Amend,
+    Credit,
     Instruction,
     OutcomeUnknown,
+    Payment,
     Recall,
     ReportPayment,
     StatusReport,
@@ -31,6 +35,8 @@ from inkasso_core import (
 )
 
 Word = Acknowledgement | Exception | Callable[[Instruction], Acknowledgement]
+DAY = dt.date(2026, 5, 28)
+"""When the payments of :func:`paid` came in."""
 ALL = ("report_payment", "amend", "recall")
 NO = Text("Nein.", "No.")
 
@@ -86,6 +92,21 @@ class Ears:
     def recalls(self) -> int:
         """How often a case was asked back."""
         return len(self.of(Recall))
+
+
+def paid(amount: str, reference: str | None = None, **more: Any) -> Payment:
+    """A payment that the shop reports."""
+    return Payment(amount=Decimal(amount), on=more.pop("on", DAY), reference=reference, **more)
+
+
+def credited(amount: str) -> tuple[Credit, ...]:
+    """A credit note that the shop reports."""
+    return (Credit(amount=Decimal(amount)),)
+
+
+def states(town: World, *, everything: bool = True) -> list[tuple[str, str]]:
+    """What there is to be told, and how far it is."""
+    return [(one.verb, one.state) for one in town.ink.instructions(everything=everything)]
 
 
 def lost_answer() -> OutcomeUnknown:

@@ -18,6 +18,7 @@ ROOMS = {
     "app": "The facade",
     "settings": "Configuration",
     "web": "The intake",
+    "workers.worker": "Workers",
     "model.claim": "A claim",
     "model.circumstances": "What surrounds a claim",
     "model.party": "Debtor and creditor",

@@ -22,6 +22,7 @@ from inkasso_core.settings import (
     ServeSettings,
     ShopConfig,
     VendorSettings,
+    WorkerSettings,
 )
 
 SECTIONS: dict[str, type[BaseModel]] = {
@@ -36,6 +37,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "actors": ActorSettings,
     "serve": ServeSettings,
     "clients": ClientSettings,
+    "worker": WorkerSettings,
 }
 """Part of configuration.md -> the model that reads it."""
 

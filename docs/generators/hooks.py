@@ -13,7 +13,7 @@ KINDS = {
     "event": ("the first answer counts", "the event stays stored as failed, with the reason, and can be replayed; other shops go on"),
     "choice": ("the first answer counts; the routes come last", "the claim waits, with the reason"),
     "review": ("every one, alone", "it counts as a red point: the claim waits, with the reason, and the other reviewers are asked"),
-    "observer": ("every one, alone", "the others are told; this one is told again, later and later, until it listens"),
+    "observer": ("every one, alone", "the others are told; this one is told again, later and later; after days a person is called"),
 }
 """What kind of hook -> who counts, and what happens when an implementation raises or answers with the wrong type."""
 

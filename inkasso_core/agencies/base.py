@@ -105,7 +105,7 @@ class Agency(ABC, Generic[S]):
     called: ClassVar[frozenset[str]] = frozenset(
         {
             *("submit", "check", "rehearse", "find", "fetch_status", "fetch_feed", "acknowledge", "receive", "portal_url"),
-            *("report_payment", "amend", "recall"),
+            *("report_payment", "amend", "recall", "pause", "resume", "send_message", "send_document", "fetch_messages"),
         }
     )
     """What the core calls by itself; the rest is there for programs. Where an adapter cannot be told, there is a task for a person."""

@@ -12,10 +12,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from inkasso_core.adoption import AdoptedRow, Adoption
 from inkasso_core.agencies.base import Agency
 from inkasso_core.agencies.registry import Agencies
 from inkasso_core.app.base import Result
+from inkasso_core.app.books import Books
 from inkasso_core.app.inbox import Inbox
+from inkasso_core.app.observers import Observers
 from inkasso_core.app.questions import Questions
 from inkasso_core.app.reports import Reports
 from inkasso_core.app.running import DatabaseStatus, Running
@@ -23,16 +26,21 @@ from inkasso_core.app.shops import Polling, Shops, Taker
 from inkasso_core.app.telling import Telling
 from inkasso_core.app.vendors import Vendors
 from inkasso_core.app.work import Work
+from inkasso_core.app.working import Working
 from inkasso_core.cases import Followed
 from inkasso_core.context import Clock, Context, Sleep, utc_now
+from inkasso_core.engines import waker
 from inkasso_core.faults import Fault
 from inkasso_core.gate import Gate, Mandate
+from inkasso_core.health import AccountHealth, Health, PartHealth
 from inkasso_core.idle import Idle
 from inkasso_core.ingest import Ingested, Progress
 from inkasso_core.legal import Lapses, Lapsing, LegalTable, Reckoned
 from inkasso_core.listing import Details, Trace, as_json
+from inkasso_core.merchant_ledger import Entry as LedgerEntry
 from inkasso_core.plugins.manager import Plugins
 from inkasso_core.polling import Glance
+from inkasso_core.reconcile import Difference, Reconciled
 from inkasso_core.release import Handled
 from inkasso_core.report import AccountReport, Item
 from inkasso_core.rules.condition import Condition
@@ -40,22 +48,34 @@ from inkasso_core.rules.labels import group_label
 from inkasso_core.schedule import Ran
 from inkasso_core.settings import Settings, load
 from inkasso_core.store import records
+from inkasso_core.store.adopted import Listed as Earlier
 from inkasso_core.store.arrivals import Sighting
 from inkasso_core.store.claims import Filter, Stored
 from inkasso_core.store.engine import Database
 from inkasso_core.store.feeds import Received
+from inkasso_core.store.inbox import InboxItem
 from inkasso_core.store.instructed import Instructed
+from inkasso_core.store.notices import DeadLetter
 from inkasso_core.store.records import Entry, Hold, Run, Task
 from inkasso_core.store.shops import Polled
 from inkasso_core.store.transmitted import Transmitted
+from inkasso_core.turns import Done, Due
 from inkasso_core.vendors import Options, Seller, note_marketplaces
 from inkasso_core.vendorview import Line, Published, View
 
 __all__ = [
+    "AccountHealth",
     "AccountReport",
+    "AdoptedRow",
+    "Adoption",
     "Condition",
     "DatabaseStatus",
+    "DeadLetter",
     "Details",
+    "Difference",
+    "Done",
+    "Due",
+    "Earlier",
     "Entry",
     "Fault",
     "Filter",
@@ -63,18 +83,22 @@ __all__ = [
     "Gate",
     "Glance",
     "Handled",
+    "Health",
     "Hold",
     "Idle",
+    "InboxItem",
     "Ingested",
     "Inkasso",
     "Instructed",
     "Item",
     "Lapses",
     "Lapsing",
+    "LedgerEntry",
     "LegalTable",
     "Line",
     "Mandate",
     "Options",
+    "PartHealth",
     "Polled",
     "Polling",
     "Progress",
@@ -82,6 +106,7 @@ __all__ = [
     "Ran",
     "Received",
     "Reckoned",
+    "Reconciled",
     "Result",
     "Run",
     "Seller",
@@ -98,7 +123,7 @@ __all__ = [
 """The facade, and what its methods take and give: a face needs no other module."""
 
 
-class Inkasso(Reports, Questions, Work, Vendors, Telling, Inbox, Shops, Running):
+class Inkasso(Reports, Questions, Work, Vendors, Telling, Inbox, Shops, Observers, Working, Books, Running):
     """Hands overdue orders over to collection agencies: once, with a diagnosis, and with the way back."""
 
     def __init__(
@@ -125,6 +150,8 @@ class Inkasso(Reports, Questions, Work, Vendors, Telling, Inbox, Shops, Running)
             clock,
             sleep,
         )
+        if settings.worker.engine != "none":
+            self.on_queued(waker(settings.worker.engine, database=settings.database_url))
         if upgrade:
             self._open()
 

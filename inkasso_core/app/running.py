@@ -11,13 +11,17 @@ from inkasso_core import doctor, follow, gate, schedule
 from inkasso_core.app.base import Part
 from inkasso_core.cases import Followed
 from inkasso_core.doctor import Check
+from inkasso_core.errors import InvalidInput
 from inkasso_core.gate import Gate, Mandate
 from inkasso_core.instructing.desk import told_by_hand
+from inkasso_core.instructing.writing import answered_by_hand
 from inkasso_core.legal import LegalTable, legal_tables
 from inkasso_core.lifecycle import Actor
+from inkasso_core.model.words import Text
+from inkasso_core.observing import tell_observers
 from inkasso_core.report import AccountReport, Item
 from inkasso_core.schedule import Ran
-from inkasso_core.store import records, versions
+from inkasso_core.store import leases, records, versions
 from inkasso_core.store.records import Run, Task
 from inkasso_core.transmit import transmit
 
@@ -73,6 +77,20 @@ class Running(Part):
                 per_day=per_day,
             )
 
+    def stop(self, account: str, *, reason: str, actor: Actor | None = None) -> None:
+        """Stop an account at once: from now on nothing more of it is sent, whichever process works, until :meth:`go_live`.
+
+        A request that is under way is answered as always; what was taken to be sent and is not yet, goes back into the queue. Raises
+        :class:`InvalidInput` without a reason, :class:`NotPermitted` for a vendor.
+        """
+        who = self._decider(actor)
+        self._context.account(account)
+        if not reason.strip():
+            raise InvalidInput(_NO_REASON, field="reason")
+        with self._context.database.write() as connection:
+            gate.stop(self._context, connection, account, by=who.id, reason=Text(reason.strip(), reason.strip()))
+            leases.take_back_of(connection, account, self._context.now())
+
     def gate(self, account: str) -> Gate:
         """Say whether an account transmits live, rehearses, or has stopped, and why."""
         self._context.account(account)
@@ -94,14 +112,15 @@ class Running(Part):
 
     def follow(self, account: str | None = None) -> Followed:
         """Look up what is unclear, ask agencies for statuses, raise tasks for silent exports, tell observers."""
-        return follow.follow(self._context, account).plus(follow.tell_observers(self._context))
+        return follow.follow(self._context, account).plus(tell_observers(self._context))
 
-    def run_due(self, *, on_item: Callable[[Item], None] | None = None, poll: bool = True) -> Ran:
+    def run_due(self, *, on_item: Callable[[Item], None] | None = None, poll: bool = True, often: bool = False) -> Ran:
         """Do all that time brings: poll shops, diagnose again, release automatically, transmit, follow, tell shops. For cron or a worker.
 
-        Without ``poll`` no shop is asked.
+        Without ``poll`` no shop is asked. ``often`` is for what runs every few seconds: no agency is asked for the status of a case again
+        before ``status_every_minutes`` of its account.
         """
-        return schedule.run_due(self._context, on_item=on_item, poll=poll)
+        return schedule.run_due(self._context, on_item=on_item, poll=poll, often=often)
 
     # Tasks, health
 
@@ -117,14 +136,16 @@ class Running(Part):
             mine, now = [task for task in records.tasks(connection, who) if task.id == task_id], self._context.now()
             for task in mine:
                 told_by_hand(connection, task, now)
+                answered_by_hand(self._context, connection, task, who, resolution)
             return records.finish_tasks(connection, [task.id for task in mine], by=who.id, at=now, resolution=resolution) == 1
 
-    def doctor(self, *, online: bool = False) -> list[Check]:
+    def doctor(self, *, online: bool = False, max_wait: dt.timedelta | None = None) -> list[Check]:
         """Check the installation: configuration, database, plugins, accounts, and what waits for a person.
 
-        ``online`` also asks each shop itself, as far as its plugin can (:attr:`ShopPlugin.operations`), and says what waits of each.
+        ``online`` also asks each shop itself, as far as its plugin can (:attr:`ShopPlugin.operations`), and says what waits of each. What
+        a live account could send and has not sent for ``max_wait`` is an error.
         """
-        return doctor.examine(self._context, online=online)
+        return doctor.examine(self._context, online=online, max_wait=max_wait)
 
     def database_status(self) -> DatabaseStatus:
         """Say which database is used and which level it has; changes nothing."""
@@ -139,3 +160,6 @@ class Running(Part):
         """Return when :meth:`run_due` last came to its end, and when that run began."""
         with self._context.database.read() as connection:
             return records.last_run(connection)
+
+
+_NO_REASON = Text("Bitte einen Grund angeben: er steht in der Aufgabe.", "Please give a reason: it stands in the task.")

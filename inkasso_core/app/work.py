@@ -56,28 +56,6 @@ class Work(Part):
         who = self._actor(actor)
         return desk.reinstate(self._context, self._ids(refs, shop, who), who, reason)
 
-    def pause(
-        self,
-        refs: Refs,
-        *,
-        reason: str,
-        shop: str | None = None,
-        actor: Actor | None = None,
-        confirmed: bool = False,
-    ) -> list[Handled]:
-        """Block claims; at the agency only when it confirmed the pause."""
-        return self._move(refs, shop, State.PAUSED, actor, Word(reason=reason, confirmed=confirmed))
-
-    def resume(self, refs: Refs, *, shop: str | None = None, actor: Actor | None = None) -> list[Handled]:
-        """End pauses: each claim is again what it was."""
-        who = self._actor(actor)
-        paused = [self.find(ref, actor=who, exact=True) for ref in self._ids(refs, shop, who)]
-        return [handled for one in paused for handled in self._resumed(one, who)]
-
-    def _resumed(self, stored: Stored, actor: Actor) -> list[Handled]:
-        target = stored.former_state or stored.state
-        return desk.change(self._context, [stored.id], target, actor, Word(resumed=True), sources={State.PAUSED})
-
     def cancel(
         self,
         refs: Refs,

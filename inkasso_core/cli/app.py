@@ -11,14 +11,19 @@ from typer.core import TyperGroup
 
 from inkasso_core._version import __version__
 from inkasso_core.cli import (
+    adopt,
     agencies,
+    books,
     bring,
     diagnosis,
     events,
     feed,
+    following,
+    inbox,
     interrupt,
     law,
     look,
+    notices,
     poll,
     send,
     serve,
@@ -29,6 +34,7 @@ from inkasso_core.cli import (
     vendors,
     waiting,
     work,
+    worker,
 )
 from inkasso_core.cli.exits import MEANINGS, Exit, WrongUsage, complain_of_usage, report
 from inkasso_core.cli.language import asked_for, both, of_environment, speak, translate
@@ -49,7 +55,7 @@ class Root(TyperGroup):
         arguments = sys.argv[1:] if given is None else list(given)
         language = asked_for(arguments) or of_environment()
         speak(language)
-        translate(self, language)
+        translate(self, language, is_shown=True)
         code = self._run(arguments, options)
         if standalone:
             sys.exit(code)
@@ -110,9 +116,15 @@ for part in (
     work,
     waiting,
     telling,
+    inbox,
     vendors,
     feed,
+    notices,
+    adopt,
+    books,
     send,
+    following,
+    worker,
 ):
     app.add_typer(part.app)
 

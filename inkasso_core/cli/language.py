@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
 from inkasso_core.model.words import Language, Text
 
 _SEAM = "\x1f"
+_SECTION = re.compile(r"\[(?=[a-z])")
 _VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
 
 _PANELS = {
@@ -67,21 +69,24 @@ def of_environment(environment: Mapping[str, str] = os.environ) -> Language:
     return "en" if locale.lower().startswith("en") else "de"
 
 
-def translate(command: Any, language: Language) -> None:
-    """Leave one language in the help texts of a command, its parameters, and the commands in it. Typer makes them anew for each call."""
+def translate(command: Any, language: Language, *, is_shown: bool = False) -> None:
+    """Leave one language in the help texts of a command, its parameters, and the commands in it. Typer makes them anew for each call.
+
+    Where they are to be shown (``is_shown``), a section of the settings such as ``[serve]`` is kept from passing for markup.
+    """
     for name in ("help", "short_help", "epilog", "rich_help_panel"):
-        _choose(command, name, language)
+        _choose(command, name, language, is_shown=is_shown)
     for parameter in command.params:
-        _translate_parameter(parameter, language)
+        _translate_parameter(parameter, language, is_shown=is_shown)
     ask = command.get_help_option
-    command.get_help_option = lambda context: _translate_parameter(ask(context), language)
+    command.get_help_option = lambda context: _translate_parameter(ask(context), language, is_shown=is_shown)
     for inner in getattr(command, "commands", {}).values():
         if not isinstance(getattr(inner, "rich_help_panel", None), str):
             inner.rich_help_panel = _PANELS["command"].read(language)
-        translate(inner, language)
+        translate(inner, language, is_shown=is_shown)
 
 
-def _translate_parameter(parameter: Any, language: Language) -> Any:
+def _translate_parameter(parameter: Any, language: Language, *, is_shown: bool) -> Any:
     if parameter is None:
         return None
     if parameter.name in _BUILT_IN:
@@ -89,7 +94,7 @@ def _translate_parameter(parameter: Any, language: Language) -> Any:
     if getattr(parameter, "rich_help_panel", None) is None:
         parameter.rich_help_panel = _PANELS[parameter.param_type_name].read(language)
     for name in ("help", "metavar", "rich_help_panel"):
-        _choose(parameter, name, language)
+        _choose(parameter, name, language, is_shown=is_shown and name == "help")
     _show_plainly(parameter)
     return parameter
 
@@ -103,8 +108,9 @@ def _show_plainly(parameter: Any) -> None:
     parameter.display_type_rich = lambda ctx: None
 
 
-def _choose(thing: Any, name: str, language: Language) -> None:
+def _choose(thing: Any, name: str, language: Language, *, is_shown: bool) -> None:
     value = getattr(thing, name, None)
     if isinstance(value, str) and _SEAM in value:
         german, _, english = value.partition(_SEAM)
-        setattr(thing, name, german if language == "de" else english)
+        text = german if language == "de" else english
+        setattr(thing, name, _SECTION.sub(r"\\\g<0>", text) if is_shown else text)

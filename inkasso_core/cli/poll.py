@@ -10,9 +10,9 @@ import typer
 from inkasso_core.cli import output, words
 from inkasso_core.cli.exits import Exit
 from inkasso_core.cli.language import both, say
+from inkasso_core.cli.logged import Log, working
 from inkasso_core.cli.options import AsJson
 from inkasso_core.cli.output import Cell, Head
-from inkasso_core.cli.session import opened
 from inkasso_core.errors import InkassoError
 from inkasso_core.model.words import Text
 
@@ -59,9 +59,10 @@ Told = tuple[Poll, Sequence[_Taken]]
 def poll(
     ctx: typer.Context,
     shop: Annotated[str | None, typer.Argument(metavar="[SHOP]", help=both("Nur dieser Shop.", "This shop alone."))] = None,
+    log: Log = None,
     as_json: AsJson = False,
 ) -> None:
-    with opened(ctx) as ink:
+    with working(ctx, log) as ink:
         with output.glances(say(_POLLING)) as shown:
 
             def on_glance(glance: Glance) -> None:

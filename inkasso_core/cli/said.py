@@ -26,6 +26,7 @@ _NAMES: Mapping[str, Text] = MappingProxyType(
         "entry": Text("Eintrag", "entry"),
         "fields": Text("Felder", "fields"),
         "file": Text("Datei", "file"),
+        "inbox": Text("Eingang", "inbox"),
         "kind": Text("Art", "kind"),
         "revision": Text("Fassung", "revision"),
         "scope": Text("für", "for"),
@@ -65,6 +66,8 @@ _VALUES: Mapping[str, Mapping[str, Text]] = MappingProxyType(
             "report_payment": Text("der Agentur die Zahlung melden", "report the payment to the agency"),
             "report_retraction": Text("der Agentur die berichtigte Zahlung melden", "report the corrected payment to the agency"),
             "look_up_telling": Text("nachsehen, ob die Agentur die Meldung bekam", "look whether the agency heard of it"),
+            "pause_agency": Text("den Fall bei der Agentur ruhen lassen", "have the agency pause the case"),
+            "resume_agency": Text("den Fall bei der Agentur fortsetzen", "have the agency go on with the case"),
             "tell_agency": Text("der Agentur etwas mitteilen", "tell the agency something"),
             "look_up": Text("bei der Agentur nachsehen", "look it up at the agency"),
             "status_contradicts": Text("Status der Agentur passt nicht", "the agency's status does not fit"),
@@ -99,6 +102,7 @@ _VALUES: Mapping[str, Mapping[str, Text]] = MappingProxyType(
 )
 _OURS: Mapping[str, Text] = MappingProxyType(
     {
+        "the pause is over": Text("die Pause ist vorbei", "the pause is over"),
         "lifted": Text("aufgehoben", "lifted"),
         "not released at the agency": Text("bei der Agentur nicht freigegeben", "not released at the agency"),
         "not found at the agency": Text("bei der Agentur nicht gefunden", "not found at the agency"),

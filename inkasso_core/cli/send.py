@@ -13,8 +13,10 @@ import typer
 
 from inkasso_core.cli import output, words
 from inkasso_core.cli.exits import Exit
+from inkasso_core.cli.following import said_of
 from inkasso_core.cli.language import both, say
-from inkasso_core.cli.options import Account, AsJson, AsOf, ByAccount, Limit, read_amount, read_count, read_day
+from inkasso_core.cli.logged import Log, working
+from inkasso_core.cli.options import Account, AsJson, AsOf, ByAccount, Limit, NeededReason, read_amount, read_count, read_day
 from inkasso_core.cli.output import Cell, Head
 from inkasso_core.cli.poll import Told, code_of, documents, has_news, print_polls
 from inkasso_core.cli.session import of, opened
@@ -72,9 +74,10 @@ def transmit(
             help=both("Zeigt, was gesendet würde, mit personenbezogenen Daten.", "Shows what would be sent, personal data included."),
         ),
     ] = False,
+    log: Log = None,
     as_json: AsJson = False,
 ) -> None:
-    with opened(ctx) as ink:
+    with working(ctx, log) as ink:
         watch = _Watch(everything=as_json, show=show)
         with output.progress(say(_TRANSMISSION), _expected(ink, account, limit), unit="claims") as watch.moved:
             reports = ink.transmit(account, as_of=as_of, limit=limit, on_item=watch.take)
@@ -98,9 +101,10 @@ def transmit(
 def run(
     ctx: typer.Context,
     no_poll: Annotated[bool, typer.Option("--no-poll", help=both("Fragt keinen Shop ab.", "Polls no shop."))] = False,
+    log: Log = None,
     as_json: AsJson = False,
 ) -> None:
-    with opened(ctx) as ink:
+    with working(ctx, log) as ink:
         watch = _Watch(everything=as_json)
         ran = ink.run_due(on_item=watch.take, poll=not no_poll)
         polls: list[Told] = [(one, one.taken) for one in ran.polled]
@@ -200,8 +204,7 @@ def _print_trouble(watch: _Watch) -> None:
 def _print_run(ink: Inkasso, ran: Ran, watch: _Watch, *, verbose: bool) -> None:
     """Speak only where something changed: a rehearsal changes nothing, and an account that stands still had its alarm."""
     counts = {_MOVED: ran.moved, _RELEASED: ran.released}
-    counts |= {_FOLLOWED[name]: value for name, value in ran.followed._asdict().items()}
-    happened = [words.counted(value, noun) for noun, value in counts.items() if value]
+    happened = [words.counted(value, noun) for noun, value in counts.items() if value] + said_of(ran.followed)
     polls: list[Told] = [(one, one.taken) for one in ran.polled]
     if news := [told for told in polls if verbose or has_news(told)]:
         print_polls(news)
@@ -294,6 +297,20 @@ def go_live(
         _print_gate(account, ink.gate(account), as_json)
 
 
+@app.command(
+    "stop",
+    rich_help_panel=PANEL,
+    help=both(
+        "Hält ein Konto sofort an: nichts davon wird mehr gesendet, bis `go-live` es wieder startet.",
+        "Stops an account at once: nothing more of it is sent until `go-live` starts it again.",
+    ),
+)
+def stop(ctx: typer.Context, account: Account, reason: NeededReason, as_json: AsJson = False) -> None:
+    with opened(ctx) as ink:
+        ink.stop(account, reason=reason)
+        _print_gate(account, ink.gate(account), as_json)
+
+
 def _print_mandate(confirmed: Mandate, zone: dt.tzinfo) -> None:
     output.tell(_CONFIRMED, mandate=_told(confirmed, zone))
     if confirmed.replaced is not None:
@@ -344,13 +361,5 @@ _UNCLEAR = Text(
 )
 _MOVED = Noun(Text("neu eingestuft", "diagnosed anew"))
 _RELEASED = Noun(Text("freigegeben", "released"))
-_FOLLOWED = {
-    "changed": Noun(Text("bei der Agentur geändert", "changed at the agency")),
-    "looked_up": Noun(Text("nachgesehen", "looked up")),
-    "tasks": Noun(Text("neue Aufgabe", "new task"), Text("neue Aufgaben", "new tasks")),
-    "told": Noun(Text("Nachricht an Shops", "notice to shops"), Text("Nachrichten an Shops", "notices to shops")),
-    "received": Noun(Text("Eintrag der Agentur", "entry of an agency"), Text("Einträge der Agentur", "entries of agencies")),
-    "failed": Noun(Text("Nachfrage gescheitert", "inquiry failed"), Text("Nachfragen gescheitert", "inquiries failed")),
-}
 _CLAIMS_LEFT = Text("Limit: noch {claims}.", "Limit: {claims} more.")
 _AMOUNT_LEFT = Text("Limit: heute noch {amount}.", "Limit: {amount} more today.")

@@ -9,9 +9,9 @@ import typer
 
 from inkasso_core.cli import output, words
 from inkasso_core.cli.language import both, say
+from inkasso_core.cli.logged import Log, working
 from inkasso_core.cli.options import AsJson, read_count
 from inkasso_core.cli.output import Cell, Head
-from inkasso_core.cli.session import opened
 from inkasso_core.model.words import Text
 
 if TYPE_CHECKING:
@@ -43,11 +43,12 @@ def serve(
         int | None,
         typer.Option("--threads", metavar="N", parser=read_count, help=both("So viele Anfragen zugleich.", "How many requests at once.")),
     ] = None,
+    log: Log = None,
     as_json: AsJson = False,
 ) -> None:
     from inkasso_core.web import bind
 
-    with opened(ctx) as ink:
+    with working(ctx, log) as ink:
         serving = bind(ink, host=host, port=port, threads=threads)
         serving.run(on_ready=lambda: _print(serving, as_json))
         if not as_json:

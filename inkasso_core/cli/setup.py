@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,9 +14,10 @@ from inkasso_core.cli import output, words
 from inkasso_core.cli.configurable import print_settings, settings_of
 from inkasso_core.cli.exits import Exit
 from inkasso_core.cli.language import both, say, spoken
-from inkasso_core.cli.options import AsJson, MaybeName
+from inkasso_core.cli.options import AsJson, MaybeName, read_count
 from inkasso_core.cli.output import Cell, Head
 from inkasso_core.cli.session import opened, unopened
+from inkasso_core.errors import NotPermitted
 from inkasso_core.model.words import Text
 
 if TYPE_CHECKING:
@@ -83,18 +85,39 @@ def doctor(
             "--online", help=both("Fragt auch die Shops selbst, und nennt, was wartet.", "Asks the shops, too, and says what waits.")
         ),
     ] = False,
+    max_wait: Annotated[
+        int | None,
+        typer.Option(
+            "--max-wait",
+            metavar="SECONDS",
+            parser=read_count,
+            help=both(
+                "Für die Überwachung: ein Fehler, wenn etwas länger als das ungesendet wartet.",
+                "For monitoring: an error where something has waited unsent for longer than that.",
+            ),
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     with opened(ctx) as ink:
-        checks = ink.doctor(online=online)
+        checks = ink.doctor(online=online, max_wait=dt.timedelta(seconds=max_wait) if max_wait else None)
+        figures = _figures(ink) if as_json else {}
     if as_json:
-        output.document({"checks": checks})
+        output.document({"well": all(check.health != "error" for check in checks), "checks": checks, **figures})
     else:
         output.table(
             (Head(_SUBJECT), Head(Text("", "")), Head(_FINDING)),
             [[check.subject, _HEALTH[check.health], say(check.text)] for check in checks],
         )
     raise typer.Exit(Exit.REFUSED if any(check.health == "error" for check in checks) else Exit.DONE)
+
+
+def _figures(ink: Inkasso) -> dict[str, Any]:
+    """How each account does; not for vendors."""
+    try:
+        return ink.health()._asdict()
+    except NotPermitted:
+        return {}
 
 
 # What is installed

@@ -126,25 +126,47 @@ def reinstate(ctx: typer.Context, refs: Refs, reason: NeededReason, shop: Shop =
     "pause",
     rich_help_panel=PANEL,
     help=both(
-        "Blockiert Forderungen; bei der Agentur nur mit deren Bestätigung.", "Blocks claims; at the agency only when it confirmed that."
+        "Blockiert Forderungen; bei der Agentur, sobald sie es bestätigt.", "Blocks claims; at the agency as soon as it confirms that."
     ),
 )
 def pause(
     ctx: typer.Context,
     refs: Refs,
     reason: NeededReason,
+    until: Annotated[
+        dt.date | None,
+        typer.Option(
+            "--until",
+            metavar="DATE",
+            parser=read_day,
+            help=both("Letzter Tag; sonst ohne Ende.", "Last day; left out, without an end."),
+        ),
+    ] = None,
     confirmed: Annotated[bool, typer.Option("--confirmed", help=both("Die Agentur hat es bestätigt.", "The agency confirmed it."))] = False,
     shop: Shop = None,
     as_json: AsJson = False,
 ) -> None:
     with opened(ctx) as ink:
-        finish(ink, ink.pause(refs, shop=shop, reason=reason, confirmed=confirmed), as_json)
+        finish(ink, ink.pause(refs, shop=shop, reason=reason, until=until, confirmed=confirmed), as_json)
 
 
-@app.command("resume", rich_help_panel=PANEL, help=both("Hebt eine Blockierung auf: wie vorher.", "Ends a pause: everything is as before."))
-def resume(ctx: typer.Context, refs: Refs, shop: Shop = None, as_json: AsJson = False) -> None:
+@app.command(
+    "resume",
+    rich_help_panel=PANEL,
+    help=both(
+        "Hebt eine Blockierung auf: wie vorher; bei der Agentur, sobald sie es bestätigt.",
+        "Ends a pause: everything is as before; at the agency as soon as it confirms that.",
+    ),
+)
+def resume(
+    ctx: typer.Context,
+    refs: Refs,
+    confirmed: Annotated[bool, typer.Option("--confirmed", help=both("Die Agentur hat es bestätigt.", "The agency confirmed it."))] = False,
+    shop: Shop = None,
+    as_json: AsJson = False,
+) -> None:
     with opened(ctx) as ink:
-        finish(ink, ink.resume(refs, shop=shop), as_json)
+        finish(ink, ink.resume(refs, shop=shop, confirmed=confirmed), as_json)
 
 
 @app.command(

@@ -65,30 +65,6 @@ def read_history(connection: sa.Connection, claim_id: str) -> list[Entry]:
     return [Entry(**row._mapping) for row in connection.execute(query)]
 
 
-def due_notices(connection: sa.Connection, now: dt.datetime, limit: int = 500) -> list[sa.Row[Any]]:
-    """Return notices that are due, with their history entry and claim, oldest first."""
-    query = (
-        sa.select(notice.c.plugin, notice.c.tries, history, claim.c.shop, claim.c.record, claim.c.account, claim.c.state)
-        .join(history, history.c.id == notice.c.history_id)
-        .join(claim, claim.c.id == history.c.claim_id)
-        .where(notice.c.told_at.is_(None), notice.c.next_at <= now)
-        .order_by(notice.c.history_id)
-        .limit(limit)
-    )
-    return list(connection.execute(query))
-
-
-def mark_notice(
-    connection: sa.Connection, history_id: str, plugin: str, *, told_at: dt.datetime | None, next_at: dt.datetime, error: str | None
-) -> None:
-    """Note that an observer was told, or that it failed and when it is told again."""
-    connection.execute(
-        sa.update(notice)
-        .where(notice.c.history_id == history_id, notice.c.plugin == plugin)
-        .values(tries=notice.c.tries + 1, told_at=told_at, next_at=next_at, error=error)
-    )
-
-
 # Tasks: what only a person can do
 
 

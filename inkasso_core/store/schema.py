@@ -9,11 +9,18 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from inkasso_core.store.columns import Money, On, When, metadata
+from inkasso_core.store.schema_books import adopted as adopted
+from inkasso_core.store.schema_books import adopted_claim as adopted_claim
+from inkasso_core.store.schema_books import case_ledger as case_ledger
+from inkasso_core.store.schema_inbox import inbox as inbox
+from inkasso_core.store.schema_inbox import letter_turn as letter_turn
+from inkasso_core.store.schema_pauses import pause_end as pause_end
 from inkasso_core.store.schema_shops import shop_kept as shop_kept
 from inkasso_core.store.schema_shops import shop_part as shop_part
 from inkasso_core.store.schema_shops import shop_poll as shop_poll
 from inkasso_core.store.schema_shops import shop_wanted as shop_wanted
 from inkasso_core.store.schema_shops import shop_whole as shop_whole
+from inkasso_core.store.schema_turns import turn as turn
 from inkasso_core.store.schema_vendors import vendor_option as vendor_option
 from inkasso_core.store.schema_vendors import vendor_publication as vendor_publication
 from inkasso_core.store.schema_vendors import vendor_view as vendor_view
@@ -215,6 +222,7 @@ instruction = sa.Table(
     _ref("placement_id", "placement", index=True),
     _ref("claim_id", "claim", optional=True),
     sa.Column("account", sa.String(100), nullable=False),
+    sa.Column("vendor", sa.String(300), nullable=False, server_default=sa.text("''")),
     sa.Column("verb", sa.String(20), nullable=False),
     sa.Column("state", sa.String(12), nullable=False),
     sa.Column("key", sa.String(26), nullable=False),
@@ -225,6 +233,14 @@ instruction = sa.Table(
     sa.Column("created_at", When, nullable=False),
     sa.Column("ended_at", When),
     sa.Index("ix_instruction_state_account", "state", "account", "id"),
+    sa.Index(
+        "ix_instruction_pending",
+        "account",
+        "vendor",
+        "id",
+        sqlite_where=sa.text("verb = 'submit' AND state = 'pending'"),
+        postgresql_where=sa.text("verb = 'submit' AND state = 'pending'"),
+    ),
 )
 
 progress = sa.Table(
@@ -389,7 +405,22 @@ notice = sa.Table(
     sa.Column("next_at", When, nullable=False),
     sa.Column("error", sa.Text),
     sa.Column("told_at", When),
-    sa.Index("ix_notice_told_at_next_at", "told_at", "next_at"),
+    sa.Column("owner", sa.String(200)),
+    sa.Column("lease_until", When),
+    sa.Column("revived", sa.Integer),
+    sa.Column("dead_at", When),
+    sa.Column("settled_at", When),
+    sa.Column("settled_by", sa.String(200)),
+    sa.Column("settled_why", sa.Text),
+    sa.Index(
+        "ix_notice_due",
+        "next_at",
+        "history_id",
+        sqlite_where=sa.text("told_at IS NULL AND dead_at IS NULL"),
+        postgresql_where=sa.text("told_at IS NULL AND dead_at IS NULL"),
+    ),
+    sa.Index("ix_notice_dead_at", "dead_at", sqlite_where=sa.text("dead_at IS NOT NULL"), postgresql_where=sa.text("dead_at IS NOT NULL")),
+    sa.Index("ix_notice_owner", "owner", sqlite_where=sa.text("owner IS NOT NULL"), postgresql_where=sa.text("owner IS NOT NULL")),
 )
 
 APPEND_ONLY = ("history", "revision", "decision", "vendor_option")

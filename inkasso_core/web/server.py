@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import logging
-import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
@@ -18,6 +15,7 @@ from waitress.wasyncore import close_all
 from werkzeug.wrappers import Response
 
 from inkasso_core.app import Inkasso
+from inkasso_core.endings import heard
 from inkasso_core.errors import ConfigurationError
 from inkasso_core.model.words import Text
 from inkasso_core.settings import complete
@@ -96,7 +94,7 @@ class Server:
         self._teller.start()
         ending = threading.Thread(target=self._end, name="inkasso-end", daemon=True)
         ending.start()
-        with _heard(self.stop):
+        with heard(self.stop):
             on_ready()
             self._server.run()
         self.stop()
@@ -170,28 +168,6 @@ def _bound(host: str, port: int) -> socket.socket:
         why = getattr(exc, "strerror", None) or type(exc).__name__
         raise ConfigurationError(_NO_ADDRESS.fill(host=host, port=port, why=why), field="serve.port") from None
     return taken
-
-
-@contextmanager
-def _heard(stop: Callable[[], None]) -> Iterator[None]:
-    """Let SIGTERM and Ctrl-C call ``stop``; the second one ends at once. Only where this is the main thread, which alone hears signals."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    heard: list[int] = []
-
-    def hear(number: int, _frame: FrameType | None) -> None:
-        heard.append(number)
-        stop()
-        if len(heard) > 1:
-            raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, hear) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def routes(ink: Inkasso) -> list[Routed]:

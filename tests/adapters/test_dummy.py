@@ -27,7 +27,6 @@ from inkasso_core import (
     NotFound,
     Outcome,
     OutcomeUnknown,
-    Pause,
     Placement,
     Recall,
     ReportPayment,
@@ -204,7 +203,7 @@ def test_an_unknown_wish_in_the_settings_is_refused() -> None:
 
 def test_what_it_cannot_do_it_says() -> None:
     with pytest.raises(UnsupportedOperation):
-        agency_with().pause(Pause(**about("T-1")))
+        agency_with().fetch_feed(None)
 
 
 # --- What it is told of its cases ---

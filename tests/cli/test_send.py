@@ -4,7 +4,8 @@ import datetime as dt
 
 from merchant import TODAY, Desk
 
-from inkasso_core.cli import send, words
+from inkasso_core.app import Followed
+from inkasso_core.cli import following
 
 BEHAVIOURS = ("accept", "refuse", "invalid", "lose-before")
 
@@ -162,5 +163,5 @@ def test_one_is_counted_as_one(desk: Desk) -> None:
     desk.live("wire")
     desk.run("transmit", "--account", "wire", code=0)
     assert desk.run("run", code=0).out == "1 Nachfrage gescheitert\n"
-    assert words.counted(1, send._FOLLOWED["tasks"]) == "1 neue Aufgabe"
-    assert words.counted(1000, send._FOLLOWED["tasks"]) == "1.000 neue Aufgaben"
+    assert following.said_of(Followed(tasks=1)) == ["1 neue Aufgabe"]
+    assert following.said_of(Followed(tasks=1000)) == ["1.000 neue Aufgaben"]

@@ -29,6 +29,7 @@ from inkasso_core.settings import (
     Settings,
     ShopConfig,
     VendorSettings,
+    WorkerSettings,
     load,
 )
 from inkasso_core.store import schema
@@ -59,6 +60,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "actors": ActorSettings,
     "serve": ServeSettings,
     "clients": ClientSettings,
+    "worker": WorkerSettings,
 }
 
 
@@ -94,7 +96,7 @@ def test_the_whole_example_sets_every_setting(tmp_path: Path, monkeypatch: pytes
 
 def tables(given: dict[str, Any], section: str) -> Iterator[dict[str, Any]]:
     """The tables of the example that a model reads."""
-    if section in ("inkasso", "law", "serve"):
+    if section in ("inkasso", "law", "serve", "worker"):
         yield given[section]
     elif section == "policy":
         yield from (account["policy"] for account in given["accounts"].values() if "policy" in account)

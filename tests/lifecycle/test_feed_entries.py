@@ -63,14 +63,16 @@ def test_what_is_said_is_noted_and_its_text_stays_in_the_vault(town: World, news
     assert [event.kind.value for event in town.shop.told if event.id == entry.id] == [what]
 
 
-def test_a_question_is_a_task_that_names_the_entry(town: World, news: News) -> None:
+def test_a_question_is_a_task_that_names_the_item_of_the_inbox(town: World, news: News) -> None:
     (ref,) = town.handed_over("A-1")
     news.add(FeedKind.QUESTION, reference(town, ref), text="Liegt ein Lieferschein vor?")
     town.ink.follow()
     (task,) = town.tasks()
     assert task.kind == "answer_agency"
-    assert rows(town)[0].id in task.message.de
-    assert "Lieferschein" not in repr(task)
+    (item,) = town.ink.inbox()
+    assert f"inkasso inbox show {item.id}" in task.message.de
+    assert "portal" in task.message.en, "this adapter sends no messages"
+    assert "Lieferschein" not in repr(task) + repr(item)
     assert task.case_reference == case_of(reference(town, ref))
 
 

@@ -26,7 +26,7 @@ from inkasso_core import (
     owner,
 )
 from inkasso_core.answers import Answered, store_answers
-from inkasso_core.store import queue
+from inkasso_core.store import leases
 
 WORDS = Text("Wie verlangt.", "As asked for.")
 HOUR = dt.timedelta(hours=1)
@@ -300,7 +300,7 @@ def test_a_late_no_to_an_old_try_does_not_touch_the_newer_one(
 
     def first() -> None:
         with context.database.read() as connection:
-            (found,) = queue.in_flight(connection)
+            (found,) = leases.in_flight(connection)
         old.append(Answered(found.job, found.attempt_id, late))
         stages.troubles["debtor"] = second
         with monkeypatch.context() as patch:

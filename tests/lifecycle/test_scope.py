@@ -58,6 +58,11 @@ ASKED: list[Callable[[World, str, Actor], object]] = [
     lambda town, ref, actor: town.ink.resolve([ref], found="y", reason="x", actor=actor),
     lambda town, ref, actor: town.ink.hold(ref, reason="x", actor=actor),
     lambda town, ref, actor: town.ink.confirm([ref], actor=actor),
+    lambda town, ref, actor: town.ink.recall([ref], reason="x", actor=actor),
+    lambda town, ref, actor: town.ink.instructions(ref, actor=actor),
+    lambda town, ref, actor: town.ink.inbox(ref, actor=actor),
+    lambda town, ref, actor: town.ink.send_message(ref, "x", actor=actor),
+    lambda town, ref, actor: town.ink.send_document(ref, b"x", actor=actor),
     lambda town, ref, actor: town.ink.record_handover([ref], channel="c", case_reference="y", on=dt.date.max, reason="x", actor=actor),
 ]
 

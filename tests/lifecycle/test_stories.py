@@ -271,7 +271,10 @@ def test_copecart_the_operator_blocks_and_the_claim_is_again_what_it_was(market:
 
 def test_copecart_at_the_agency_a_pause_wants_its_word(market: World) -> None:
     (ref,) = market.handed_over("M-1")
-    assert refusal(market.ink.pause([ref], reason="undecided", actor=OPERATOR)) == "AGENCY_PAUSED"
+    assert refusal(market.ink.pause([ref], reason="undecided", actor=OPERATOR)) == "BY_HAND", "the adapter cannot ask for it"
+    assert market.state(ref) is State.HANDED_OVER
+    done(market.ink.pause([ref], reason="undecided", actor=OPERATOR, confirmed=True))
+    assert market.state(ref) is State.PAUSED
 
 
 @pytest.mark.parametrize("start", ["waiting", "ready", "running", "handed_over"])

@@ -17,17 +17,17 @@ import inkasso_core
 
 BASE = {"model", "errors", "describe", "discretion"}
 PARTS = {"agencies", "lifecycle", "plugins", "readers", "rules", "settings", "store"}
-SMALL = {"collector", "logs", "owner", "points", "waits"}
+SMALL = {"collector", "endings", "logs", "owner", "points", "waits"}
 """Helpers of the steps that know nothing of claims."""
 GROUND = {"context"} | SMALL | PARTS | BASE
 """What every step stands on."""
-SHARED = {"assess", "bundling", "change", "gate", "pacing", "report", "revise", "vendors"} | GROUND
-BEHIND = {"answers", "cases", "consequences", "entries", "placing", "register", "statuses", "telling"}
+SHARED = {"adopted", "assess", "bundling", "change", "gate", "pacing", "report", "revise", "vendors"} | GROUND
+BEHIND = {"adopt", "answers", "cases", "consequences", "entries", "placing", "register", "statuses", "telling"}
 """What a report, a job or an answer means for a claim: asked by several steps."""
 STEPS = {"intake", "release", "transmit", "follow"}
 SHOPWARD = {"polling", "receiving", "shopside", "wholes"}
 """What is brought from shops, and what their plugins are given."""
-AROUND = {"desk", "export", "feeds", "ingest", "instructing", "schedule", "sending"}
+AROUND = {"adoption", "desk", "merchant_ledger", "reconcile", "undo", "export", "feeds", "ingest", "instructing", "schedule", "sending"}
 """What belongs to a step, or calls several."""
 FACES = {"cli", "web", "workers"}
 
@@ -41,48 +41,74 @@ ARROWS: dict[str, set[str]] = {
     "tomlfile": {"model", "errors"},
     "plugins": {"readers"} | BASE,  # a shop plugin says how its shop's export is read
     "settings_serve": BASE,
-    "settings": {"lifecycle", "rules", "settings_serve", "tomlfile"} | BASE,  # roles and profiles, and the conditions of an account
-    "store": {"lifecycle"} | BASE,  # states are stored, and an actor sees only what is his
+    "settings_worker": {"settings_serve"} | BASE,
+    # roles and profiles, and the conditions of an account
+    "settings": {"lifecycle", "rules", "settings_serve", "settings_worker", "tomlfile"} | BASE,
+    "store": {"lifecycle", "logs"} | BASE,  # states are stored, and an actor sees only what is his
     **{room: set[str]() for room in SMALL},
-    "context": PARTS | BASE,
-    **dict.fromkeys(("assess", "bundling", "change", "gate", "pacing", "report", "revise", "vendors"), GROUND),
+    "context": {"endings"} | PARTS | BASE,
+    "adopted": GROUND,
+    "assess": {"adopted"} | GROUND,
+    **dict.fromkeys(("bundling", "change", "gate", "pacing", "report", "revise", "vendors"), GROUND),
     "telling": SHARED,
     "consequences": {"telling"} | SHARED,
     "cases": SHARED,
     "answers": {"consequences"} | SHARED,
     "entries": {"cases", "consequences", "statuses"} | SHARED,
     "placing": {"consequences"} | SHARED,
-    "register": {"consequences", "idle"} | SHARED,
+    "adopt": {"telling"} | SHARED,
+    "register": {"adopt", "consequences", "idle"} | SHARED,
     "statuses": {"consequences", "telling"} | SHARED,
     "superseded": {"register"} | SHARED,
     **dict.fromkeys(STEPS, BEHIND | SHARED),
     "intake": {"superseded"} | BEHIND | SHARED,
     "export": BEHIND | SHARED,
-    "sending": {"answers", "placing"} | SHARED,
+    "leasing": {"placing"} | SHARED,
+    "sending": {"answers", "leasing"} | SHARED,
     "feeds": {"cases", "entries", "statuses"} | SHARED,
     "instructing": {"release"} | BEHIND | SHARED,
     "transmit": {"export", "instructing", "sending"} | BEHIND | SHARED,  # an agency that takes files is transmitted to by an export
-    "follow": {"feeds", "shopside"} | BEHIND | SHARED,
+    "follow": {"feeds", "letters"} | BEHIND | SHARED,
+    "letters": {"cases", "consequences"} | SHARED,
+    "observing": {"cases", "shopside"} | SHARED,
     "shopside": SHARED,
     "wholes": {"intake"} | BEHIND | SHARED,
     "receiving": {"intake", "shopside", "wholes"} | BEHIND | SHARED,
     "polling": {"ingest", "intake", "shopside", "wholes"} | BEHIND | SHARED,  # a watched folder is polled
     "ingest": {"idle", "intake"} | BEHIND | SHARED,  # a file is many reports
     "desk": {"release"} | BEHIND | SHARED,
+    "adoption_list": PARTS | BASE,  # also in what numbers are the same
+    "adoption": {"adoption_list"} | BEHIND | SHARED,
+    "undo": {"desk", "instructing", "release"} | BEHIND | SHARED,
+    "casebooks": {"feeds"} | BEHIND | SHARED,
+    "reconcile": {"casebooks", "spreadsheet"} | BEHIND | SHARED,
+    "merchant_ledger": {"casebooks", "legal", "spreadsheet"} | BEHIND | SHARED,
     "vendorview": {"listing"} | SHARED,
-    "schedule": {"desk", "polling", "vendorview", "wholes"} | STEPS | BEHIND | SHARED,
+    "schedule": {"desk", "pauses", "observing", "polling", "vendorview", "wholes"} | STEPS | BEHIND | SHARED,
     "faults": GROUND,
     "idle": GROUND,
     "legal": GROUND,
     "spreadsheet": PARTS | BASE,
     "listing": {"idle", "spreadsheet"} | GROUND,
     "errands": {"shopside", "spreadsheet"} | SHARED,
-    "doctor": {"faults", "gate", "legal", "shopside"} | GROUND,
-    "app": {"doctor", "faults", "idle", "legal", "listing", "errands", "vendorview"} | STEPS | SHOPWARD | AROUND | BEHIND | SHARED,
-    **dict.fromkeys(FACES, {"app", "settings", "lifecycle", "_version"} | BASE),
-    "cli": {"app", "web", "settings", "lifecycle", "_version"} | BASE,  # a command runs the server
+    "letterbook": {"spreadsheet"} | GROUND,
+    "pauses": {"desk"} | SHARED,
+    "turns": {"observing", "schedule", "vendorview"} | SHOPWARD | AROUND | STEPS | BEHIND | SHARED,
+    "engines": {"store"} | BASE,
+    "health": {"gate", "pacing"} | GROUND,
+    "loglines": {"logs"},
+    "doctor": {"faults", "gate", "health", "legal", "shopside"} | GROUND,
+    "app": {"doctor", "engines", "faults", "health", "idle", "legal", "listing", "errands", "letterbook"}
+    | {"observing", "turns", "vendorview"}
+    | STEPS
+    | SHOPWARD
+    | AROUND
+    | BEHIND
+    | SHARED,
+    **dict.fromkeys(FACES, {"app", "endings", "logs", "loglines", "waits", "settings", "lifecycle", "_version"} | BASE),
+    "cli": {"app", "web", "workers", "endings", "loglines", "settings", "lifecycle", "_version"} | BASE,  # commands run server and worker
     "testing": {"agencies", "app", "plugins", "settings"} | BASE,  # a shop plugin is tried in a whole installation
-    "__init__": {"app", "web", "_version"} | STEPS | PARTS | BASE,
+    "__init__": {"app", "web", "workers", "_version"} | STEPS | PARTS | BASE,
 }
 """Room of ``inkasso_core`` -> the rooms it may import from besides itself."""
 
@@ -96,6 +122,7 @@ KEPT_IN = {
     "rich": "inkasso_core.cli",
     "waitress": "inkasso_core.web",
     "werkzeug": "inkasso_core.web",
+    "procrastinate": "inkasso_core.workers.procrastinate",
 }
 """Library -> the one module or package of ours that may import it."""
 

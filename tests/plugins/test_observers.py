@@ -9,7 +9,9 @@ import pytest
 from world import World, world
 
 from inkasso_core import ClaimEvent, PluginError, ShopPlugin, ShopSettings, State, hookimpl, points
+from inkasso_core.observing import MOST_TRIES
 from inkasso_core.plugins.manager import Plugins
+from inkasso_core.waits import JITTER
 
 
 class Observer:
@@ -82,9 +84,9 @@ def test_it_is_told_again_by_the_same_id_with_growing_waits_until_it_listens(tow
     town.ink.follow()
     for minutes in (1, 2, 4, 8, 16):
         tries = len(observers["broken"].tried)
-        town.clock.forward(minutes=minutes, seconds=-1)
+        town.clock.forward(minutes=minutes * (1 - JITTER), seconds=-1)
         assert town.ink.follow().failed == 0, "not yet"
-        town.clock.forward(seconds=1)
+        town.clock.forward(minutes=minutes * JITTER, seconds=1)
         assert town.ink.follow().failed == 1
         assert len(observers["broken"].tried) == tries + 1
     observers["broken"].deaf = 0
@@ -98,7 +100,7 @@ def test_it_is_told_again_by_the_same_id_with_growing_waits_until_it_listens(tow
 
 def test_the_wait_ends_at_half_a_day_however_long_it_was_deaf(town: World, observers: dict[str, Observer]) -> None:
     town.ready("A-1")
-    for _ in range(45):
+    for _ in range(MOST_TRIES - 1):
         assert town.ink.follow().failed == 1
         town.clock.forward(hours=12)
     observers["broken"].deaf = 0

@@ -198,6 +198,15 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_tenant")),
     )
     op.create_table(
+        "turn",
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("owner", sa.String(length=200), nullable=True),
+        sa.Column("lease_until", _when, nullable=True),
+        sa.Column("ended_at", _when, nullable=True),
+        sa.Column("error", sa.String(length=100), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_turn")),
+    )
+    op.create_table(
         "vault",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
@@ -261,6 +270,7 @@ def _tables() -> None:
         sa.Column("placement_id", sa.String(length=26), nullable=False),
         sa.Column("claim_id", sa.String(length=26), nullable=True),
         sa.Column("account", sa.String(length=100), nullable=False),
+        sa.Column("vendor", sa.String(length=300), server_default=sa.text("''"), nullable=False),
         sa.Column("verb", sa.String(length=20), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("key", sa.String(length=26), nullable=False),
@@ -277,6 +287,65 @@ def _tables() -> None:
     )
     op.create_index(op.f("ix_instruction_placement_id"), "instruction", ["placement_id"], unique=False)
     op.create_index("ix_instruction_state_account", "instruction", ["state", "account", "id"], unique=False)
+    pending = sa.text("verb = 'submit' AND state = 'pending'")
+    columns = ["account", "vendor", "id"]
+    op.create_index("ix_instruction_pending", "instruction", columns, unique=False, sqlite_where=pending, postgresql_where=pending)
+    op.create_table(
+        "inbox",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("account", sa.String(length=100), nullable=False),
+        sa.Column("placement_id", sa.String(length=26), nullable=False),
+        sa.Column("claim_id", sa.String(length=26), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("source", sa.String(length=240), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=True),
+        sa.Column("body_id", sa.String(length=26), nullable=True),
+        sa.Column("sender", sa.String(length=10), nullable=True),
+        sa.Column("amount", _money, nullable=True),
+        sa.Column("currency", sa.String(length=3), nullable=True),
+        sa.Column("happened_at", _when, nullable=True),
+        sa.Column("happened_on", _day, nullable=True),
+        sa.Column("received_at", _when, nullable=False),
+        sa.Column("read_at", _when, nullable=True),
+        sa.Column("read_by", sa.String(length=200), nullable=True),
+        sa.Column("answer_id", sa.String(length=26), nullable=True),
+        sa.Column("answered_at", _when, nullable=True),
+        sa.Column("answered_by", sa.String(length=200), nullable=True),
+        sa.Column("done_at", _when, nullable=True),
+        sa.Column("done_by", sa.String(length=200), nullable=True),
+        sa.Column("done_why", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["answer_id"], ["instruction.id"], name=op.f("fk_inbox_answer_id")),
+        sa.ForeignKeyConstraint(["body_id"], ["vault.id"], name=op.f("fk_inbox_body_id")),
+        sa.ForeignKeyConstraint(["claim_id"], ["claim.id"], name=op.f("fk_inbox_claim_id")),
+        sa.ForeignKeyConstraint(["placement_id"], ["placement.id"], name=op.f("fk_inbox_placement_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
+        sa.UniqueConstraint("placement_id", "source", name=op.f("uq_inbox_placement_id_source")),
+    )
+    op.create_index("ix_inbox_claim_id", "inbox", ["claim_id", "id"], unique=False)
+    op.create_index(
+        "ix_inbox_open",
+        "inbox",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("done_at IS NULL"),
+        postgresql_where=sa.text("done_at IS NULL"),
+    )
+    op.create_table(
+        "letter_turn",
+        sa.Column("placement_id", sa.String(length=26), nullable=False),
+        sa.Column("next_at", _when, nullable=False),
+        sa.ForeignKeyConstraint(["placement_id"], ["placement.id"], name=op.f("fk_letter_turn_placement_id")),
+        sa.PrimaryKeyConstraint("placement_id", name=op.f("pk_letter_turn")),
+    )
+    op.create_index("ix_letter_turn_next_at", "letter_turn", ["next_at"], unique=False)
+    op.create_table(
+        "pause_end",
+        sa.Column("claim_id", sa.String(length=26), nullable=False),
+        sa.Column("until", _day, nullable=False),
+        sa.ForeignKeyConstraint(["claim_id"], ["claim.id"], name=op.f("fk_pause_end_claim_id")),
+        sa.PrimaryKeyConstraint("claim_id", name=op.f("pk_pause_end")),
+    )
+    op.create_index(op.f("ix_pause_end_until"), "pause_end", ["until"], unique=False)
     op.create_table(
         "attempt",
         sa.Column("id", sa.String(length=26), nullable=False),
@@ -361,10 +430,21 @@ def _tables() -> None:
         sa.Column("next_at", _when, nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("told_at", _when, nullable=True),
+        sa.Column("owner", sa.String(length=200), nullable=True),
+        sa.Column("lease_until", _when, nullable=True),
+        sa.Column("revived", sa.Integer(), nullable=True),
+        sa.Column("dead_at", _when, nullable=True),
+        sa.Column("settled_at", _when, nullable=True),
+        sa.Column("settled_by", sa.String(length=200), nullable=True),
+        sa.Column("settled_why", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["history_id"], ["history.id"], name=op.f("fk_notice_history_id")),
         sa.PrimaryKeyConstraint("history_id", "plugin", name=op.f("pk_notice")),
     )
-    op.create_index("ix_notice_told_at_next_at", "notice", ["told_at", "next_at"], unique=False)
+    untold = sa.text("told_at IS NULL AND dead_at IS NULL")
+    op.create_index("ix_notice_due", "notice", ["next_at", "history_id"], unique=False, sqlite_where=untold, postgresql_where=untold)
+    for column in ("dead_at", "owner"):
+        there = sa.text(f"{column} IS NOT NULL")
+        op.create_index(f"ix_notice_{column}", "notice", [column], unique=False, sqlite_where=there, postgresql_where=there)
     op.create_table(
         "progress",
         sa.Column("instruction_id", sa.String(length=26), nullable=False),
@@ -516,3 +596,50 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("claim_id", name=op.f("pk_vendor_view")),
     )
     op.create_index(op.f("ix_vendor_view_shop"), "vendor_view", ["shop"], unique=False)
+    op.create_table(
+        "adopted",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("shop", sa.String(length=100), nullable=False),
+        sa.Column("account", sa.String(length=100), nullable=False),
+        sa.Column("order_key", sa.String(length=300), nullable=True),
+        sa.Column("invoice_key", sa.String(length=300), nullable=True),
+        sa.Column("due_before", _day, nullable=True),
+        sa.Column("case_reference", sa.String(length=300), nullable=True),
+        sa.Column("placed_on", _day, nullable=True),
+        sa.Column("channel", sa.String(length=100), nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("at", _when, nullable=False),
+        sa.Column("dropped_at", _when, nullable=True),
+        sa.Column("dropped_by", sa.String(length=200), nullable=True),
+        sa.Column("dropped_why", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_adopted")),
+    )
+    op.create_index("ix_adopted_shop_order_key", "adopted", ["shop", "order_key"], unique=False)
+    op.create_index("ix_adopted_shop_invoice_key", "adopted", ["shop", "invoice_key"], unique=False)
+    dated = sa.text("due_before IS NOT NULL")
+    op.create_index("ix_adopted_dated", "adopted", ["shop"], unique=False, sqlite_where=dated, postgresql_where=dated)
+    op.create_table(
+        "adopted_claim",
+        sa.Column("claim_id", sa.String(length=26), nullable=False),
+        sa.Column("adopted_id", sa.String(length=26), nullable=False),
+        sa.Column("at", _when, nullable=False),
+        sa.ForeignKeyConstraint(["adopted_id"], ["adopted.id"], name=op.f("fk_adopted_claim_adopted_id")),
+        sa.ForeignKeyConstraint(["claim_id"], ["claim.id"], name=op.f("fk_adopted_claim_claim_id")),
+        sa.PrimaryKeyConstraint("claim_id", name=op.f("pk_adopted_claim")),
+    )
+    op.create_index(op.f("ix_adopted_claim_adopted_id"), "adopted_claim", ["adopted_id"], unique=False)
+    op.create_table(
+        "case_ledger",
+        sa.Column("placement_id", sa.String(length=26), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("claimed", _money, nullable=True),
+        sa.Column("collected", _money, nullable=True),
+        sa.Column("outstanding", _money, nullable=True),
+        sa.Column("fees", _money, nullable=True),
+        sa.Column("interest", _money, nullable=True),
+        sa.Column("paid_out", _money, nullable=True),
+        sa.Column("as_of", _day, nullable=True),
+        sa.Column("fetched_at", _when, nullable=False),
+        sa.ForeignKeyConstraint(["placement_id"], ["placement.id"], name=op.f("fk_case_ledger_placement_id")),
+        sa.PrimaryKeyConstraint("placement_id", name=op.f("pk_case_ledger")),
+    )

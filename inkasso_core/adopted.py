@@ -16,6 +16,9 @@ from inkasso_core.store.adopted import Adopted, folded
 from inkasso_core.store.claims import Stored
 from inkasso_core.store.engine import Connection
 
+_REUSED_AFTER = dt.timedelta(days=365)
+"""So long after a hand-over an order of the same number is another one."""
+
 
 class Numbered(NamedTuple):
     """A claim by what people call it."""
@@ -90,9 +93,10 @@ def _best(
 def _may_mean(one: Numbered, line: Adopted, owners: Collection[str]) -> bool:
     """Whether a line can mean this claim at all: a number may come again as the id of another order, years later.
 
-    Who ordered after the day of the hand-over was not meant, and a line that has found its order means no other by that number.
+    Who ordered long after the day of the hand-over was not meant; where it is not so long, the day is rather a slip of the list, and what
+    may be with the agency goes nowhere by itself. A line that has found its order means no other by that number.
     """
-    if one.ordered_on is not None and line.placed_on is not None and one.ordered_on > line.placed_on:
+    if one.ordered_on is not None and line.placed_on is not None and one.ordered_on > line.placed_on + _REUSED_AFTER:
         return False
     by_invoice = line.invoice_key is not None and line.invoice_key == one.invoice
     return by_invoice or not owners or one.stored.order in owners

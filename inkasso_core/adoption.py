@@ -18,15 +18,17 @@ from inkasso_core.adoption_list import Refused, Row, read
 from inkasso_core.assess import Subject, prepare
 from inkasso_core.change import Changes
 from inkasso_core.context import Context
-from inkasso_core.errors import InkassoError, InvalidInput
+from inkasso_core.errors import InkassoError, InvalidInput, NotFound
 from inkasso_core.lifecycle import AT_AGENCY, Actor, State
 from inkasso_core.logs import say
+from inkasso_core.model.events import ClaimEventKind
 from inkasso_core.model.words import Text
 from inkasso_core.store import adopted, claims, leases, placements, records, vault
 from inkasso_core.store.adopted import Adopted, folded
 from inkasso_core.store.claims import Filter, Stored
 from inkasso_core.store.engine import Connection
 from inkasso_core.store.ids import new_id
+from inkasso_core.store.placements import Open
 
 PAGE = 500
 BY_HAND = "by hand"
@@ -92,13 +94,16 @@ def adopt_list(
 
     Raises :class:`FileRefused` where it cannot be read at all. A row that makes no sense is refused, the others count.
     """
-    known = _meant(context, account, shop)
-    named = {shop} if shop is not None else set(context.settings.shops)
+    known = _meant(context, account, shop, actor)
+    named = {shop} if shop is not None else _his(context, actor)
     understood: list[_Line] = []
     result: list[AdoptedRow | None] = []
     places: dict[int, int] = {}
     for chunk in _chunks(read(path, shops=named, shop=known[0] if len(known) == 1 else None, today=context.today())):
         with context.database.write() as connection:
+            if not result:  # until its last row is recorded, the account does not go live for this list: it may be killed half-way
+                half = {"rows": 0, "list": Path(path).name, "complete": False}
+                records.decide(connection, account, gate.ADOPTED, half, by=actor.id, at=context.now())
             for one in _record(context, connection, account, actor, channel or BY_HAND, chunk):
                 if isinstance(one, _Line):
                     places[len(understood)] = len(result)
@@ -124,7 +129,7 @@ def adopt_before(
     """Record that all that was due before a day was handed over by hand; raises :class:`InvalidInput` for a day to come."""
     if before > context.today():
         raise InvalidInput(_NOT_YET, field="before", reason="NOT_YET")
-    known = _meant(context, account, shop)
+    known = _meant(context, account, shop, actor)
     lines = []
     with context.database.write() as connection:
         there = {(one.line.shop, one.line.due_before): one.line for one in adopted.listed(connection, account, known)}
@@ -144,13 +149,20 @@ def adopt_before(
     return Adoption(account, rows, len(taken), True)
 
 
-def _meant(context: Context, account: str, shop: str | None) -> list[str]:
+def _meant(context: Context, account: str, shop: str | None, actor: Actor) -> list[str]:
     """The shops that are meant where a row names none: the one that was given, else those whose claims the account takes by the routes."""
     context.account(account)
     if shop is None:
         return shops_of(context, account)
-    context.shop(shop)
+    his = _his(context, actor)
+    if shop not in his:
+        raise NotFound(_NO_SHOP.fill(name=shop, known=", ".join(sorted(his)) or "-"), field="shop")
     return [shop]
+
+
+def _his(context: Context, actor: Actor) -> set[str]:
+    """The shops that the actor may name."""
+    return {name for name, config in context.settings.shops.items() if actor.tenants is None or config.tenant in actor.tenants}
 
 
 def _decide(context: Context, account: str, actor: Actor, value: dict[str, object]) -> None:
@@ -250,20 +262,37 @@ def _take(context: Context, found: dict[str, Adopted]) -> tuple[set[str], dict[s
         same = [s for s in stored if s.id in prepared and prepared[s.id].revision_no == s.revision_no]
         subjects = [Subject(prepared[s.id].claim, s, prepared[s.id].routing) for s in same]
         moved = adopt.take(connection, changes, subjects, placed)
-        done = adopted.taken(connection, found)
+        done, dropped = adopted.taken(connection, found), adopted.taken_once(connection, found)
         left: dict[str, dict[str, Fate]] = {}
         recorded = []
         for one in stored:
             line, case = found[one.id], placed.get(one.id)
             if one.id in moved or one.id in done:
                 continue
-            if case is not None and case.instruction_id is None and case.case_reference == line.case_reference:
+            if case is not None and case.is_outside and case.case_reference == line.case_reference:
                 recorded.append((one.id, line.id))  # somebody recorded that hand-over before
+            elif case is not None and one.id in dropped and _is_alone(connection, case, one):
+                _correct(connection, changes, one, case, line)
+                recorded.append((one.id, line.id))
             else:
                 left.setdefault(line.id, {})[one.ref] = _left(one)
         adopted.link(connection, recorded, changes.at)
         changes.flush(connection)
     return set(moved), left
+
+
+def _is_alone(connection: Connection, case: Open, stored: Stored) -> bool:
+    return case.is_outside and placements.in_case(connection, case.placement_id) == [stored.id]
+
+
+def _correct(connection: Connection, changes: Changes, stored: Stored, case: Open, line: Adopted) -> None:
+    """The line by which it was taken was wrong, and taken back: the case is what the new one says."""
+    values = {"case_reference": line.case_reference, "placed_on": line.placed_on, "channel": line.channel, "account": line.account}
+    said_of_another = {"agency_status": None, "agency_code": None, "status_at": None, "portal_url": None, "asked_at": None}
+    placements.update_placement(connection, case.placement_id, **values, **said_of_another)
+    details = {"case_reference": line.case_reference, "before": case.case_reference, "adopted": line.id}
+    stored = changes.refresh(stored, account=line.account)
+    changes.note(stored, ClaimEventKind.STATUS, reason="the record of the hand-over was corrected", details=details)
 
 
 def _left(stored: Stored) -> Fate:
@@ -283,6 +312,7 @@ def _told(one: _Line, refs: Sequence[str], others: dict[str, Fate]) -> AdoptedRo
     return AdoptedRow(row.place, row.shop, row.order, row.invoice, row.case_reference, row.day, fate, (*refs, *sorted(others)))
 
 
+_NO_SHOP = Text("Es ist kein Shop „{name}“ eingerichtet; eingerichtet: {known}.", 'No shop "{name}" is configured; configured: {known}.')
 _NOT_YET = Text(
     "Das liegt in der Zukunft: bitte den Tag angeben, vor dem alles von Hand übergeben wurde.",
     "That lies in the future: give the day before which all was handed over by hand.",

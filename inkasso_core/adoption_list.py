@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Collection, Iterator, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,6 +24,7 @@ COLUMNS = (
     ColumnSpec(SHOP, (), by_name_only=True),
 )
 _OWNER = {heading: column.name for column in COLUMNS for heading in column.headings()}
+_is_whole = re.compile(r"-?[0-9]+\.0+").fullmatch
 _LONGEST = 300
 _OLDEST = dt.date(1990, 1, 1)
 """Nothing that was handed over earlier is still open: such a day is a slip."""
@@ -81,8 +84,20 @@ def _row(entry: Record, place: str, shops: Collection[str], shop: str | None, to
 
 def _cells(data: Mapping[str, Any]) -> dict[str, str]:
     """The cells by our names of the columns; JSON may spell them as a table may."""
-    known = {_OWNER[fold(str(name))]: value for name, value in data.items() if fold(str(name)) in _OWNER}
-    return {name: str(value).strip() for name, value in known.items() if value is not None and not isinstance(value, Mapping | list | bool)}
+    cells: dict[str, str] = {}
+    for heading, value in data.items():
+        name = _OWNER.get(fold(str(heading)))
+        if name is None or value is None or isinstance(value, Mapping | list | bool):
+            continue
+        text = str(_whole(value)).strip()
+        if text and cells.setdefault(name, text) != text:
+            raise InvalidInput(_TWICE, field=name, reason="TWICE")
+    return cells
+
+
+def _whole(value: object) -> object:
+    """A number as people write it: programs store 4711 as 4711.0 where a column has gaps."""
+    return int(value) if isinstance(value, Decimal) and _is_whole(str(value)) else value
 
 
 def _number(cells: Mapping[str, str], name: str) -> str | None:
@@ -109,6 +124,7 @@ def _day(cells: Mapping[str, str], today: dt.date) -> dt.date:
     return day
 
 
+_TWICE = Text("Zwei Angaben widersprechen sich: bitte nur eine machen.", "Two values contradict each other: please give one.")
 _NO_NUMBER = Text(
     "Es fehlt die Nummer: bitte den Auftrag oder die Rechnung angeben.", "The number is missing: please give the order or the invoice."
 )

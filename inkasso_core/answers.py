@@ -6,10 +6,11 @@ What an adapter raises decides the state, by one table. Before an answer is stor
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
-from inkasso_core import gate
+from inkasso_core import gate, resting
 from inkasso_core.change import Changes
 from inkasso_core.consequences import catch_up, contradiction, expect_answer, welcome
 from inkasso_core.context import Context, link
@@ -20,11 +21,14 @@ from inkasso_core.errors import (
     ClaimRejected,
     ConfigurationError,
     InkassoError,
+    NotSent,
     OutcomeUnknown,
+    StoreError,
     TemporarilyUnavailable,
     UnsupportedOperation,
 )
 from inkasso_core.lifecycle import AT_AGENCY, SYSTEM, Need, State
+from inkasso_core.logs import say
 from inkasso_core.model.agency import AgencyStatus, Submission
 from inkasso_core.model.events import ClaimEventKind
 from inkasso_core.model.words import Text
@@ -37,6 +41,11 @@ from inkasso_core.waits import growing
 
 FIRST_WAIT, LONGEST_WAIT = dt.timedelta(minutes=5), dt.timedelta(hours=6)
 """How long what was certainly not processed waits to be tried again, at first and at most, where the agency does not say."""
+
+
+PATIENCE = (0.5, 1, 2, 4, 8)
+"""Seconds between tries to store what the agency answered."""
+T = TypeVar("T")
 
 
 class _Ending(NamedTuple):
@@ -52,6 +61,7 @@ _ENDINGS: tuple[tuple[type[InkassoError], _Ending], ...] = (
     (ClaimInvalid, _Ending("invalid", queue.REFUSED, State.FAILED, Need.REFUSAL)),
     (ClaimRejected, _Ending("rejected", queue.REFUSED, State.FAILED, Need.REFUSAL)),
     (UnsupportedOperation, _Ending("invalid", queue.REFUSED, State.FAILED, Need.REFUSAL)),
+    (NotSent, _Ending(leases.NOT_SENT, queue.PENDING, None, None)),
     (TemporarilyUnavailable, _Ending("unavailable", queue.PENDING, None, None)),
     (AuthenticationFailed, _Ending("authentication", queue.PENDING, None, None)),
     (ConfigurationError, _Ending("configuration", queue.PENDING, None, None)),
@@ -90,8 +100,9 @@ def store_answers(context: Context, answered: Sequence[Answered]) -> list[Item]:
     account = answered[0].job.account
     links = [_link(context, one) for one in answered]
     stops = next((one.answer for one in answered if isinstance(one.answer, _STOPS_ACCOUNT)), None)
+    said = [one.answer for one in answered]
     with context.database.write(beside=True) as connection:
-        if stops is not None or context.first_claim_notice(account) is not None:
+        if stops is not None or any(map(resting.is_unavailable, said)) or context.first_claim_notice(account) is not None:
             agree(connection, account)
         carried = leases.carried(connection, [one.attempt_id for one in answered])
         stored = {s.id: s for s in claims.by_ids(connection, sorted({c for one in carried.values() for c in one.revisions}), lock=True)}
@@ -102,9 +113,24 @@ def store_answers(context: Context, answered: Sequence[Answered]) -> list[Item]:
         book.write(connection, changes.at)
         items = [answer.follow() for answer in mine]
         changes.flush(connection)
+        resting.heard(context, connection, account, said)
         if stops is not None:
             gate.stop(context, connection, account, by=SYSTEM.id, reason=stops.text)
     return items
+
+
+def patiently(context: Context, account: str, count: int, store: Callable[[], T]) -> T:
+    """Store so many answers; where the database is away, wait a little for it: without them a person would have to look up what is known.
+
+    What was stored although the database could not say so is stored once more: that changes nothing.
+    """
+    for seconds in PATIENCE:
+        try:
+            return store()
+        except StoreError:
+            say("transmit.database_away", level=logging.WARNING, account=account, answers=count)
+            context.sleep(seconds)
+    return store()
 
 
 class _Book:
@@ -180,6 +206,8 @@ class _Answer:
             return "stopped"
         if self.ending.target is not None:
             return self.ending.target.value
+        if isinstance(self.answer, NotSent):
+            return "postponed"
         return "unavailable" if self.ending.instruction == queue.PENDING else "submitted"
 
     def _said(self, answer: Submission, portal_url: str | None) -> dict[str, object]:
@@ -236,7 +264,7 @@ class _Answer:
 
     def _not_before(self) -> dt.datetime | None:
         """When it may be tried again: as long as the agency asks for, else longer from try to try."""
-        if self.ending.instruction != queue.PENDING or isinstance(self.answer, _STOPS_ACCOUNT):
+        if self.ending.instruction != queue.PENDING or isinstance(self.answer, (*_STOPS_ACCOUNT, NotSent)):
             return None  # an account that has stopped goes on when a person says so, and then at once
         seconds = self.answer.retry_after if isinstance(self.answer, TemporarilyUnavailable) else None
         wait = growing(FIRST_WAIT, LONGEST_WAIT, self.job.attempts + 1) if seconds is None else dt.timedelta(seconds=seconds)
@@ -276,6 +304,10 @@ def _text(answer: Submission | InkassoError) -> Text | None:
     return _NO_PROOF if _ending(answer) is _UNFORESEEN else None
 
 
+NOT_SENT = Text(
+    "Nichts ist gesendet worden, denn dieser Prozess stand still oder die Datenbank war fort: es wird wieder versucht.",
+    "Nothing was sent, since this process stood still or the database was away: it is tried again.",
+)
 _NO_PROOF = Text(
     "Die Anbindung meldet Erfolg, aber weder Aktenzeichen noch Antwort: bei der Agentur nachsehen.",
     "The adapter reports success but neither a case reference nor an answer: look it up at the agency.",

@@ -6,28 +6,41 @@ before it is sent, as all others are.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any, NamedTuple
 
 from inkasso_core import feeds, gate
 from inkasso_core.agencies.base import Agency
-from inkasso_core.cases import coded, may_ask
+from inkasso_core.cases import coded, may_ask, question
 from inkasso_core.context import Context
 from inkasso_core.errors import AuthenticationFailed, ConfigurationError, InkassoError, NotFound
 from inkasso_core.lifecycle import OPEN_STATES, Actor
 from inkasso_core.model.agency import StatusReport
-from inkasso_core.model.claim import Claim
+from inkasso_core.model.claim import Claim, PaymentOrigin
 from inkasso_core.model.feed import Ledger
-from inkasso_core.store import books, vault
+from inkasso_core.store import books, claims, vault
 from inkasso_core.store.books import CaseLedger, InCase, Told
 from inkasso_core.store.claims import Filter
+from inkasso_core.store.engine import Connection
 from inkasso_core.store.instructions import BY_HAND, DONE, REPORT_PAYMENT, TOLD
 from inkasso_core.telling.texts import PAID, TELL_AGENCY
 
 PAGE = 200
 NOT_ASKED, ASKED, LATER, FAILED, UNKNOWN = "not_asked", "asked", "later", "failed", "unknown"
 """What became of asking the agency: it was not, it answered, it takes no more requests for now, it failed, it knows no such case."""
+
+
+class Whole(NamedTuple):
+    """What an agency received in a case, of all its claims together, in their currency."""
+
+    told: Decimal
+    """As it told us."""
+    booked: Decimal
+    """As the shop booked it."""
+    is_shared: bool
+    """Whether the case holds more than one claim."""
 
 
 class Book(NamedTuple):
@@ -44,6 +57,7 @@ class Book(NamedTuple):
     ledger: CaseLedger | None
     """Its own account of the case, with the first claim of the case alone."""
     is_first: bool
+    whole: Whole
     answer: str = NOT_ASKED
     error: str | None = None
     """Why asking failed: a code."""
@@ -68,20 +82,23 @@ def books_of(context: Context, chosen: Filter, actor: Actor, *, online: bool = F
 def _page(context: Context, cases: list[InCase], answers: dict[str, _Answer]) -> list[Book]:
     ids, placement_ids = [case.stored.id for case in cases], {case.placement_id for case in cases}
     with context.database.read() as connection:
-        bodies = vault.take_claims(connection, [case.stored.body_id for case in cases])
-        collected, ledgers = books.collected(connection, ids), books.ledgers(connection, placement_ids)
-        firsts, reported = books.first_of(connection, placement_ids), books.reported(connection, placement_ids, REPORT_PAYMENT)
+        inside, ledgers = books.inside(connection, placement_ids), books.ledgers(connection, placement_ids)
+        body_of = _bodies(connection, cases, inside)
+        bodies, collected = vault.take_claims(connection, [*body_of.values()]), books.collected(connection, body_of)
+        reported = books.reported(connection, placement_ids, REPORT_PAYMENT)
         waiting = books.by_hand(connection, ids, TELL_AGENCY[PAID].kind)
         amounts = {
             one.body_id: Decimal(str((vault.take_if_kept(connection, one.body_id) or {}).get("amount", 0)))
             for some in reported.values()
             for one in some
         }
+    claim_of = {claim_id: bodies[body_id] for claim_id, body_id in body_of.items() if body_id in bodies}
     found = []
     for case in cases:
-        if case.stored.body_id not in bodies:
+        if case.stored.id not in claim_of:
             continue  # erased
-        is_first = firsts.get(case.placement_id) == case.stored.id
+        mates = inside[case.placement_id]
+        is_first = mates[0] == case.stored.id
         told = reported.get((case.placement_id, case.stored.id), [])
         known = _TOLD if case.stored.id in waiting else _TOLD | {BY_HAND}
         done = sum((amounts[one.body_id] for one in told if one.state in known), Decimal(0))
@@ -89,16 +106,34 @@ def _page(context: Context, cases: list[InCase], answers: dict[str, _Answer]) ->
         found.append(
             Book(
                 case,
-                bodies[case.stored.body_id],
+                claim_of[case.stored.id],
                 tuple(collected.get(case.stored.id, ())),
                 done,
                 every - done,
                 ledgers.get(case.placement_id) if is_first else None,
                 is_first,
+                _whole(case, mates, claim_of, collected),
                 *answers.get(case.stored.id, _Answer()),
             )
         )
     return found
+
+
+def _bodies(connection: Connection, cases: list[InCase], inside: Mapping[str, list[str]]) -> dict[str, str]:
+    """Claim -> its body: of these claims, and of those that share a case with one of them."""
+    found = {case.stored.id: case.stored.body_id for case in cases}
+    mates = {claim_id for some in inside.values() for claim_id in some} - set(found)
+    return found | ({one.id: one.body_id for one in claims.by_ids(connection, sorted(mates))} if mates else {})
+
+
+def _whole(case: InCase, mates: list[str], claim_of: Mapping[str, Claim], collected: Mapping[str, list[Told]]) -> Whole:
+    said = (one for claim_id in mates for one in collected.get(claim_id, ()))
+    paid = (one for claim_id in mates if claim_id in claim_of for one in claim_of[claim_id].payments)
+    return Whole(
+        sum((one.amount for one in said if one.currency == case.stored.currency), Decimal(0)),
+        sum((one.amount for one in paid if one.origin is not PaymentOrigin.SHOP), Decimal(0)),
+        len(mates) > 1,
+    )
 
 
 _TOLD = frozenset({DONE, TOLD})
@@ -147,14 +182,14 @@ class _Asking:
 
     def _one(self, adapter: Agency[Any], case: InCase, operation: str, reference: str) -> object:
         """Return what the agency says to one question, or what became of asking."""
-        if feeds.must_wait(self.context, case.account) or not may_ask(self.context, case.account):
+        if not may_ask(self.context, case.account):
             return self._close(case, _Answer(LATER))
         try:
-            answer: object = getattr(adapter, operation)(reference)
+            answer: object = question(self.context, case.account, partial(getattr(adapter, operation), reference))
         except NotFound:
             return _Answer(UNKNOWN)
         except Exception as exc:  # noqa: BLE001  (a stranger's code; it breaks itself only)
-            feeds.failed(self.context, case.account, exc, [case.stored])  # an error of the account stops it; Retry-After is kept
+            feeds.failed(self.context, case.account, exc, [case.stored])  # an error of the account stops it
             failed = _Answer(FAILED, exc.code if isinstance(exc, InkassoError) else type(exc).__name__)
             return self._close(case, failed) if isinstance(exc, AuthenticationFailed | ConfigurationError) else failed
         return _Answer(UNKNOWN) if answer is None else answer

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any, NamedTuple, TypeVar
 
-from inkasso_core import gate, pacing
+from inkasso_core import gate, pacing, resting
 from inkasso_core.agencies.base import Agency
 from inkasso_core.context import Context
 from inkasso_core.discretion import AGENCY_QUOTES, of_debtors, uncoded, unsaid
@@ -18,6 +18,7 @@ from inkasso_core.store.claims import Stored
 from inkasso_core.store.engine import Connection
 from inkasso_core.store.placements import Open
 
+T = TypeVar("T")
 PAGE = 200
 AT_ONCE = 20
 """So many cases are noted as asked about before the first of them is: whoever is killed has them asked about later, at the next turn."""
@@ -97,9 +98,12 @@ def _cases(connection: Connection, ids: Sequence[str], states: Collection[State]
 
 
 def may_ask(context: Context, account: str) -> bool:
-    """Spend one request of an account; False where its agency takes no more for now, or where this process is to end."""
+    """Spend one request of an account; False where its agency takes no more for now, rests, or where this process is to end."""
     if context.ending.is_set():
         return False
+    with context.database.read() as connection:
+        if resting.until(context, connection, account) is not None:
+            return False
     limits = context.account(account)
     if limits.per_minute is None and limits.per_day is None:
         return True
@@ -107,8 +111,24 @@ def may_ask(context: Context, account: str) -> bool:
         return pacing.spend(context, connection, account, 1).granted > 0
 
 
+def question(context: Context, account: str, put: Callable[[], T]) -> T:
+    """Put a question to an agency, and note whether it could be reached: that counts for all that its account does. Raises what it raises.
+
+    To be called after :func:`may_ask`.
+    """
+    try:
+        answer = put()
+    except Exception as exc:
+        resting.note(context, account, exc)
+        raise
+    resting.note(context, account, answer)
+    return answer
+
+
 def asks(adapter: Agency[Any], placed: Open) -> str | None:
-    """Return the operation that asks where a case stands; None where the adapter offers none."""
+    """Return the operation that asks where a case stands; None where the adapter offers none, or nobody knows the agency's reference."""
+    if placed.is_outside and placed.case_reference is None:
+        return None
     operation = "find" if placed.case_reference is None else "fetch_status"
     return operation if operation in adapter.operations else None
 

@@ -18,7 +18,7 @@ from inkasso_core.model.agency import AgencyStatus
 from inkasso_core.model.events import ClaimEventKind
 from inkasso_core.model.words import Text
 from inkasso_core.release import Handled
-from inkasso_core.statuses import settled
+from inkasso_core.statuses import day_left, settled
 from inkasso_core.store import claims, instructions, leases, placements, queue, records
 from inkasso_core.store.claims import Stored
 from inkasso_core.store.engine import Connection
@@ -239,7 +239,7 @@ def _is_settled(connection: Connection, context: Context, placed: Open) -> bool:
         settles_after = context.adapter(placed.account).settles_after
     except InkassoError:
         settles_after = None
-    return settled(context, connection, placed, settles_after or dt.timedelta(0))
+    return settled(connection, placed, settles_after or dt.timedelta(0), context.now())
 
 
 def _one(
@@ -317,6 +317,7 @@ def _resolved(connection: Connection, changes: Changes, stored: Stored, placed: 
             agency_status=AgencyStatus.ACTIVE.value,
             portal_url=changes.context.portal_url(placed.account, word.case_reference),
             heard_at=changes.at,
+            placed_on=placed.placed_on or day_left(connection, changes.context, placed),
         )
     if stored.state is State.FAILED:
         placements.leave(connection, placed.placement_id, [stored.id], changes.at)

@@ -21,7 +21,7 @@ from inkasso_core.model.words import Text
 from inkasso_core.plugins.base import ShopPlugin
 from inkasso_core.plugins.context import ShopContext
 from inkasso_core.settings import YOUR_NAME, complete
-from inkasso_core.store import arrivals, claims, feeds, instructions, queue, records, shops, turns
+from inkasso_core.store import arrivals, claims, feeds, instructions, queue, queued, records, shops, turns
 from inkasso_core.store.claims import Filter
 
 Health = Literal["ok", "warn", "error"]
@@ -45,7 +45,7 @@ def examine(context: Context, *, online: bool = False, max_wait: dt.timedelta | 
     What a live account could send and has not sent for ``max_wait`` is an error, and after a day a warning in any case.
     """
     checks: list[Callable[[Context], Iterator[Check]]] = [
-        *(_database, _plugins, _agencies, _creditors, _shops, _clients, _actors, _accounts, _law, _work, _workers, _overlooked)
+        *(_database, _plugins, _agencies, _creditors, _shops, _clients, _actors, _accounts, _law, _work, _engine, _workers, _overlooked)
     ]
     checks += [_polls, _outside] if online else [_broken_polls]
     return [*(check for look in checks for check in look(context)), *_delayed(context, max_wait)]
@@ -185,6 +185,14 @@ def _delayed(context: Context, max_wait: dt.timedelta | None) -> Iterator[Check]
             yield Check(f"account {one.account}", health, _DELAYED.fill(minutes=int(age.total_seconds() // 60), account=one.account))
 
 
+def _engine(context: Context) -> Iterator[Check]:
+    """Whether an engine of others can be told of what is queued: where it cannot, everything goes all the same, only later."""
+    with context.database.write() as connection:
+        deaf = queued.deaf(connection, context.database.wakers)
+    for error in deaf:
+        yield Check("engine", "error", _DEAF.fill(engine=context.settings.worker.engine, error=error))
+
+
 def _workers(context: Context) -> Iterator[Check]:
     with context.database.read() as connection:
         parts = turns.every(connection).values()
@@ -321,6 +329,12 @@ _DELAYED = Text(
     "--account {account}` sagt, woran es liegt.",
     "What is to be handed over or told has waited for {minutes} minutes. Does `inkasso worker` or `inkasso run` run? `inkasso transmit "
     "--account {account}` says what stands in the way.",
+)
+_DEAF = Text(
+    "[worker] engine: {engine} lässt sich nicht wecken ({error}): seine Tabellen anlegen (`procrastinate --app=inkasso_core.workers."
+    "procrastinate.app schema --apply`, einmal) oder sein Paket prüfen. Übergeben wird trotzdem, nur später.",
+    "[worker] engine: {engine} cannot be woken ({error}): make its tables (`procrastinate --app=inkasso_core.workers.procrastinate.app "
+    "schema --apply`, once) or check its distribution. Claims are handed over all the same, only later.",
 )
 _PART_BROKE = Text(
     "Beim letzten Mal gescheitert ist, was Arbeiter tun: {part} ({error}). Sie versuchen es wieder.",

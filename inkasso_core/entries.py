@@ -110,7 +110,9 @@ def _status(heard: _Heard) -> Followed:
             continue
         changed, tasks = take_status(heard.connection, heard.changes, case.placed, report, is_open=case.is_open)
         result = result.plus(Followed(changed=changed, tasks=tasks))
-    if len(idle) == len(heard.meant):
+    if feeds.ASK in idle:
+        feeds.put(heard.connection, [heard.row.id], status=feeds.NEW, reason=feeds.ASK)
+    elif len(idle) == len(heard.meant):
         feeds.put(heard.connection, [heard.row.id], reason=idle[0])
     return result
 
@@ -123,7 +125,11 @@ def _dated(entry: FeedEntry) -> StatusReport:
 
 
 def _idle(heard: _Heard, case: Meant, report: StatusReport) -> str | None:
-    """Say why a status changes nothing: newer is known, it is the echo of our own hand-over, or a look-up decides; None where it does."""
+    """Say why a status changes nothing: newer is known, it is the echo of our own hand-over, or a look-up decides; None where it does.
+
+    A case that was closed, by an answer to our recall above all, is reopened by what the agency says later alone. Where an entry does not
+    say whether it is later, it may be as old as the case, and the agency is asked.
+    """
     placed = case.placed
     if report.status is AgencyStatus.DRAFT and placed.instruction_state == queue.UNCLEAR:
         return feeds.LOOK_UP  # a submission that was lost on its way may have left a draft, and goes on from there
@@ -132,6 +138,9 @@ def _idle(heard: _Heard, case: Meant, report: StatusReport) -> str | None:
     if report.at is None and heard.entry.on is None and feeds.is_overtaken(heard.connection, heard.row):
         return feeds.OLDER
     goes_back = STATE_OF[report.status] is State.RUNNING and any(one.state is State.HANDED_OVER for one in case.stored)
+    goes_on = not case.is_open and STATE_OF[report.status] is State.HANDED_OVER
+    if goes_on and placed.heard_at is not None and not _is_after(report.at, heard.entry.on, placed.heard_at):
+        return feeds.OLDER if _is_before(report.at, heard.entry.on, placed.heard_at) else feeds.ASK
     if goes_back and placed.heard_at is not None and not _is_after(report.at, heard.entry.on, placed.heard_at):
         return feeds.OLDER
     return None

@@ -155,6 +155,10 @@ class TemporarilyUnavailable(AgencyError):
         self.retry_after = min(retry_after, LONGEST_WAIT) if retry_after is not None and retry_after >= 0 else None
 
 
+class NotSent(TemporarilyUnavailable):
+    """Our own word, not the agency's: the request was prepared, and certainly did not go out."""
+
+
 class OutcomeUnknown(AgencyError):
     """Sent, and the answer was lost: the claim becomes ``unclear`` and is looked up before anything else happens."""
 

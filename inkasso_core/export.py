@@ -113,7 +113,8 @@ def _fill(run: Run, adapter: FileAgency[Any], report: AccountReport) -> tuple[Ba
         with context.database.write() as connection:
             if begun is not None:
                 _keep(connection, begun, lease_until=context.now() + owner.LEASE)
-            room = _Room(gate.look(context, connection, run.account), None if run.limit is None else run.limit - joined)
+            opened = gate.look(context, connection, run.account)
+            room = _Room(opened, None if run.limit is None else run.limit - joined)
             if room.is_full:
                 break
             changes = Changes(context)
@@ -127,7 +128,7 @@ def _fill(run: Run, adapter: FileAgency[Any], report: AccountReport) -> tuple[Ba
                     run.on_item(item)
             if going:
                 begun = begun or _begin(connection, run, adapter)
-                batches.join(connection, begun, going, changes.at)
+                batches.join(connection, begun, going, max(changes.at, opened.since or changes.at))
             changes.flush(connection)
         joined += len(going)
     return begun, report

@@ -7,18 +7,18 @@ its id, and what was not applied still waits. Acknowledging changes something at
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from typing import Any
 
 from inkasso_core import entries, gate, points
 from inkasso_core.agencies.base import Agency
-from inkasso_core.cases import Followed, ask, asks, coded, may_ask, stopped
+from inkasso_core.cases import Followed, ask, asks, coded, may_ask, question, stopped
 from inkasso_core.change import Changes
 from inkasso_core.context import Context
 from inkasso_core.discretion import AGENCY_QUOTES, unsaid
-from inkasso_core.errors import InkassoError, InvalidInput, NotFound, PluginError, TemporarilyUnavailable
+from inkasso_core.errors import InkassoError, InvalidInput, NotFound, PluginError
 from inkasso_core.lifecycle import Actor
 from inkasso_core.model.agency import StatusReport
 from inkasso_core.model.feed import Delivery, Feed
@@ -80,12 +80,10 @@ def _read(context: Context, account: str, adapter: Agency[Any]) -> Followed:
     for _ in range(MOST_PAGES):
         with context.database.read() as connection:
             place = feeds.place_of(connection, account)
-        if place.next_at is not None and context.now() < place.next_at:
-            break
         if not may_ask(context, account):
             break
         try:
-            feed = _checked(adapter.fetch_feed(place.cursor))
+            feed = question(context, account, partial(_fetched, adapter, place))
         except Exception as exc:  # noqa: BLE001  (a stranger's code; it breaks itself only)
             return result.plus(failed(context, account, exc))
         points.reach("feed.fetched")
@@ -95,13 +93,17 @@ def _read(context: Context, account: str, adapter: Agency[Any]) -> Followed:
             if feed.token is not None and "acknowledge" in adapter.operations:
                 if not may_ask(context, account):
                     break  # what is not acknowledged comes again, and is known by its ids
-                adapter.acknowledge(feed.token)
+                question(context, account, partial(adapter.acknowledge, feed.token))
         except Exception as exc:  # noqa: BLE001  (what is not acknowledged comes again, and is known by its ids)
             return result.plus(failed(context, account, exc))
         points.reach("feed.acknowledged")
         if not feed.more:
             break
     return result
+
+
+def _fetched(adapter: Agency[Any], place: Place) -> Feed:
+    return _checked(adapter.fetch_feed(place.cursor))
 
 
 def _checked(answer: object) -> Feed:
@@ -118,19 +120,9 @@ def _store(context: Context, account: str, feed: Feed, place: Place) -> int:
     return new
 
 
-def must_wait(context: Context, account: str) -> bool:
-    """Whether the agency asked not to be asked for a while."""
-    with context.database.read() as connection:
-        place = feeds.place_of(connection, account)
-    return place.next_at is not None and context.now() < place.next_at
-
-
 def failed(context: Context, account: str, error: Exception, stored: Sequence[Stored] = ()) -> Followed:
-    """Stop the account where the error is one of the account itself; wait where the agency asks for it."""
+    """Stop the account where the error is one of the account itself."""
     stopped(context, account, error, stored)
-    if isinstance(error, TemporarilyUnavailable) and error.retry_after is not None:
-        with context.database.write() as connection:
-            feeds.wait(connection, account, context.now() + dt.timedelta(seconds=error.retry_after))
     return Followed(failed=1)
 
 
@@ -186,7 +178,7 @@ def _ask(context: Context, account: str, adapter: Agency[Any]) -> Followed:
         if operation is not None and not may_ask(context, account):
             break
         try:
-            report = ask(adapter, operation, cases[0].placed) if operation is not None else None
+            report = question(context, account, partial(ask, adapter, operation, cases[0].placed)) if operation is not None else None
         except Exception as exc:  # noqa: BLE001  (a stranger's code; it breaks itself only)
             result = result.plus(_broken(context, [row.id for row in mine], exc))
             if stopped(context, account, exc, cases[0].stored):

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
 from typing import Any
 
-from inkasso_core import feeds, letters, points
+from inkasso_core import feeds, gate, letters, points
 from inkasso_core.agencies.base import Agency
-from inkasso_core.cases import Case, Followed, ask, asks, coded, due_cases, may_ask, open_cases, stopped
+from inkasso_core.cases import Case, Followed, ask, asks, coded, due_cases, may_ask, open_cases, question, stopped
 from inkasso_core.change import Changes, not_meant, veiled
 from inkasso_core.consequences import catch_up, welcome
 from inkasso_core.context import Context
-from inkasso_core.errors import AuthenticationFailed, ConfigurationError, InkassoError
+from inkasso_core.errors import AuthenticationFailed, ConfigurationError, InkassoError, NotFound
 from inkasso_core.lifecycle import SYSTEM, Actor, Need, State
 from inkasso_core.model.agency import AgencyStatus, StatusReport
 from inkasso_core.model.words import Text
 from inkasso_core.statuses import apply_status, settled
 from inkasso_core.store import claims, placements, progress, queue, records
 from inkasso_core.store.claims import Stored
-from inkasso_core.store.placements import Open
+from inkasso_core.store.engine import Connection
 from inkasso_core.telling.texts import by_hand
 
 CHUNK = 200
+UNKNOWN_KIND = "case_unknown"
+"""The task of a claim that was handed over outside, of which the agency knows nothing."""
 _FETCHED = frozenset({State.RUNNING, State.EXPORTED, State.HANDED_OVER, State.PAUSED})
 
 
@@ -54,13 +57,15 @@ def _look_up(context: Context, account: str, adapter: Agency[Any]) -> Followed:
     result = Followed()
     for case in open_cases(context, account, {State.UNCLEAR}):
         is_lost = case.placed.instruction_state == queue.UNCLEAR  # else the agency had it and went back: there is a task for that
-        if "find" not in adapter.operations:
-            result = result.plus(_ask_person(context, case)) if is_lost else result
+        operation = asks(adapter, case.placed) if case.placed.is_outside else "find"  # of that it has never heard our reference
+        if operation is None or operation not in adapter.operations:
+            result = result.plus(_ask_person(context, case, _LOOK_UP, State.UNCLEAR)) if is_lost else result
             continue
         if not may_ask(context, account):
             break
+        asked_at = context.now()
         try:
-            report = ask(adapter, "find", case.placed)
+            report = question(context, account, partial(ask, adapter, operation, case.placed))
         except Exception as exc:  # noqa: BLE001  (a stranger's code; it breaks itself only)
             result = result.plus(Followed(failed=1))
             if stopped(context, account, exc, case.stored):
@@ -69,10 +74,12 @@ def _look_up(context: Context, account: str, adapter: Agency[Any]) -> Followed:
         not_sent = is_lost and (report is None or _goes_on(context, adapter, case, report))
         if report is not None and not not_sent:
             result = result.plus(Followed(looked_up=1)).plus(_applied(context, case, report))
+            if is_lost and report.status is AgencyStatus.DRAFT:
+                result = result.plus(_ask_person(context, case, _DRAFT, State.RUNNING))
         elif not_sent and adapter.settles_after is None:
-            result = result.plus(_ask_person(context, case))
-        elif not_sent and _is_settled(context, case.placed, adapter):
-            result = result.plus(Followed(looked_up=1, changed=_again(context, case, as_draft=report is not None)))
+            result = result.plus(_ask_person(context, case, _LOOK_UP, State.UNCLEAR))
+        elif not_sent and (again := _again(context, case, adapter, asked_at, as_draft=report is not None)):
+            result = result.plus(Followed(looked_up=1, changed=again))
     return result
 
 
@@ -88,22 +95,18 @@ def _goes_on(context: Context, adapter: Agency[Any], case: Case, report: StatusR
         return adapter.idempotent or bool(progress.of(connection, [case.placed.instruction_id]))
 
 
-def _is_settled(context: Context, row: Open, adapter: Agency[Any]) -> bool:
-    with context.database.read() as connection:
-        return settled(context, connection, row, adapter.settles_after)
-
-
-def _again(context: Context, case: Case, *, as_draft: bool) -> int:
+def _again(context: Context, case: Case, adapter: Agency[Any], asked_at: dt.datetime, *, as_draft: bool) -> int:
     """All claims of the case may be sent again: the agency certainly does not have it, or has a draft that certainly was not released.
 
-    A draft is gone on with, under the same key; else everything begins anew, under a new one.
+    A draft is gone on with, under the same key; else everything begins anew, under a new one. Where the agency had no time to show what was
+    tried last, or somebody has tried again since it was asked, nothing changes.
     """
     reason = "not released at the agency" if as_draft else "not found at the agency"
     with context.database.write() as connection:
         changes = Changes(context)
         placed = placements.open_placements(connection, [stored.id for stored in case.stored])
         lost = [s for s in claims.by_ids(connection, sorted(placed), lock=True) if s.state is State.UNCLEAR]
-        if not lost or case.placed.instruction_id is None:
+        if not lost or case.placed.instruction_id is None or not settled(connection, case.placed, adapter.settles_after, asked_at):
             return 0
         queue.set_instruction(connection, case.placed.instruction_id, queue.PENDING, changes.at, fresh_key=not as_draft)
         for stored in lost:
@@ -113,13 +116,22 @@ def _again(context: Context, case: Case, *, as_draft: bool) -> int:
     return len(lost)
 
 
-def _ask_person(context: Context, case: Case) -> Followed:
-    stored = case.stored[0]
+def _ask_person(context: Context, case: Case, text: Text, state: State) -> Followed:
+    """Call a person to look at a case, if it still stands where it did."""
     with context.database.write() as connection:
+        stored = _still(connection, case, state)
+        if stored is None:
+            return Followed()
         changes = Changes(context)
-        new = changes.task(connection, stored, "look_up", by_hand(changes, stored, _LOOK_UP.fill(ref=stored.ref), "find"))
+        new = changes.task(connection, stored, "look_up", by_hand(changes, stored, text.fill(ref=stored.ref), "find"))
         changes.flush(connection)
     return Followed(tasks=int(new))
+
+
+def _still(connection: Connection, case: Case, state: State) -> Stored | None:
+    """Return the first claim of a case as it is by now; None where it has moved on since it was read."""
+    (stored,) = claims.by_ids(connection, [case.stored[0].id], lock=True)
+    return stored if stored.state is state else None
 
 
 # Statuses
@@ -128,23 +140,39 @@ def _ask_person(context: Context, case: Case) -> Followed:
 def _fetch(context: Context, account: str, adapter: Agency[Any], *, due_only: bool) -> Followed:
     """Ask for the status of every case, one by one. Where there is a feed, that brings them, and nobody asks."""
     result, every = Followed(), dt.timedelta(minutes=context.account(account).status_every_minutes)
+    with context.database.read() as connection:
+        is_live = gate.look(context, connection, account).mode == "live"  # until then the agency hears of nothing that it was not sent
     cases = due_cases(context, account, _FETCHED, every) if due_only and every else iter(open_cases(context, account, _FETCHED))
     for case in cases:
         operation = asks(adapter, case.placed)
-        if operation is None or not case.placed.is_sent:
+        if operation is None or not (case.placed.is_sent or (case.placed.is_outside and is_live)):
             continue
-        if feeds.must_wait(context, account) or not may_ask(context, account):
+        if not may_ask(context, account):
             break
         try:
-            report = ask(adapter, operation, case.placed)
+            report = question(context, account, partial(ask, adapter, operation, case.placed))
         except Exception as exc:  # noqa: BLE001  (a stranger's code; it breaks itself only)
-            result = result.plus(feeds.failed(context, account, exc, case.stored))
+            unknown = isinstance(exc, NotFound) and case.placed.is_outside
+            result = result.plus(_unknown_there(context, case) if unknown else feeds.failed(context, account, exc, case.stored))
             if isinstance(exc, AuthenticationFailed | ConfigurationError):
                 break
             continue
         if report is not None:
             result = result.plus(_applied(context, case, report))
     return result
+
+
+def _unknown_there(context: Context, case: Case) -> Followed:
+    """Call a person, once: the agency does not know what was handed over outside, mostly because its reference was misspelt."""
+    with context.database.write() as connection:
+        changes = Changes(context)
+        (stored,) = claims.by_ids(connection, [case.stored[0].id], lock=True)
+        if any(task.kind == UNKNOWN_KIND for task in records.tasks(connection, SYSTEM, done=True, claim_id=stored.id)):
+            return Followed()
+        text = _UNKNOWN.fill(ref=stored.ref, case=case.placed.case_reference)
+        new = changes.task(connection, stored, UNKNOWN_KIND, text, account=case.placed.account)
+        changes.flush(connection)
+    return Followed(tasks=int(new))
 
 
 def _applied(context: Context, case: Case, report: StatusReport) -> Followed:
@@ -161,12 +189,16 @@ def _silent(context: Context, account: str) -> Followed:
     """A task for each exported placement that nobody confirmed for too long."""
     oldest = context.today() - dt.timedelta(days=context.account(account).confirm_after_days)
     new = 0
-    for placed, (stored, *_) in open_cases(context, account, {State.EXPORTED}):
-        if placed.placed_on is None or placed.placed_on > oldest:
+    for case in open_cases(context, account, {State.EXPORTED}):
+        placed_on = case.placed.placed_on
+        if placed_on is None or placed_on > oldest:
             continue
         with context.database.write() as connection:
+            stored = _still(connection, case, State.EXPORTED)
+            if stored is None:
+                continue
             changes = Changes(context)
-            text = by_hand(changes, stored, _CONFIRM.fill(ref=stored.ref, day=placed.placed_on), "fetch_status")
+            text = by_hand(changes, stored, _CONFIRM.fill(ref=stored.ref, day=placed_on), "fetch_status")
             new += changes.task(connection, stored, "confirm_export", text, account=account)
             changes.flush(connection)
     return Followed(tasks=new)
@@ -235,6 +267,16 @@ _LOOK_UP = Text(
     "{ref}: Die Antwort der Agentur ging verloren. Bitte im Portal nachsehen, dann `inkasso resolve {ref} --there AKTENZEICHEN` oder "
     "`--not-there`.",
     "{ref}: the agency's answer was lost. Please look it up in the portal, then `inkasso resolve {ref} --there CASE` or `--not-there`.",
+)
+_DRAFT = Text(
+    "{ref}: Die Antwort der Agentur ging verloren, und dort liegt nur ein Entwurf. Bitte im Portal nachsehen, ob er noch abzusenden ist.",
+    "{ref}: the agency's answer was lost, and there is only a draft there. Please look in the portal whether it has yet to be sent off.",
+)
+_UNKNOWN = Text(
+    "{ref}: Die Agentur kennt den Fall {case} nicht, der früher von Hand übergeben wurde: Aktenzeichen bei ihr erfragen. War es falsch: "
+    "den Eintrag zurücknehmen (`inkasso adopted drop ID`) und mit dem richtigen neu eintragen (`inkasso adopt`).",
+    "{ref}: the agency does not know the case {case}, which was handed over by hand before: ask it for its reference. If that was wrong: "
+    "take the line back (`inkasso adopted drop ID`) and record it anew with the right one (`inkasso adopt`).",
 )
 _CONFIRM = Text(
     "{ref}: am {day} übermittelt und noch nicht bestätigt: im Portal nachsehen, dann `inkasso confirm {ref}`.",

@@ -11,7 +11,7 @@ from inkasso_core.context import Context
 from inkasso_core.errors import ConfigurationError, InvalidInput
 from inkasso_core.lifecycle import SYSTEM
 from inkasso_core.model.words import Text
-from inkasso_core.store import placements, queue, records
+from inkasso_core.store import instructions, leases, placements, queue, records
 from inkasso_core.store.engine import Connection
 
 MANDATE, LIVE, LIMIT, STOPPED, ADOPTED = "mandate", "live", "limit", "stopped", "adopted"
@@ -32,6 +32,8 @@ class Gate(NamedTuple):
     """Whether the contract with the agency is confirmed: only then may it hear of a claim, even in a rehearsal."""
     waiting: int = 0
     """How many released claims an exhausted limit keeps back: none of them fits into what is left."""
+    since: dt.datetime | None = None
+    """From when on claims count towards the first ones; None without that limit. Here, too, where this machine's clock is behind."""
 
 
 class Mandate(NamedTuple):
@@ -61,6 +63,7 @@ def look(context: Context, connection: Connection, account: str) -> Gate:
         _claims_left(context, connection, account, limit),
         _amount_left(context, connection, account, limit),
         is_mandated=True,
+        since=dt.datetime.fromisoformat(str(limit["since"])) if limit.get("first") is not None else None,
     )
 
 
@@ -130,8 +133,8 @@ def go_live(
     decided = records.decided(connection, account)
     if MANDATE not in decided:
         raise ConfigurationError(_NO_MANDATE.fill(account=account), field=f"accounts.{account}")
-    if not nothing_to_adopt and not _is_accounted_for(connection, account, decided):
-        raise ConfigurationError(_ADOPT_FIRST.fill(account=account), field=f"accounts.{account}")
+    if not nothing_to_adopt:
+        _check_accounted_for(connection, account, decided)
     now = context.now()
     if nothing_to_adopt:
         records.decide(connection, account, ADOPTED, {"nothing": True}, by=by, at=now)
@@ -146,13 +149,23 @@ def go_live(
         records.decide(connection, account, LIMIT, limit, by=by, at=now)
 
 
-def _is_accounted_for(connection: Connection, account: str, decided: Mapping[str, Any]) -> bool:
-    """Whether old hand-overs are accounted for: the last list was understood to the last row, or one was recorded by hand."""
+def _check_accounted_for(connection: Connection, account: str, decided: Mapping[str, Any]) -> None:
+    """Raise :class:`ConfigurationError` while old hand-overs are not accounted for.
+
+    Every list must be understood to its last row, or somebody says that there is nothing to adopt; without a list, one must be recorded.
+    """
     if decided.get(LIVE) is not None and decided[LIVE].value.get("live"):
-        return True
-    if ADOPTED in decided:
-        return bool(decided[ADOPTED].value.get("complete", True))
-    return placements.any_outside(connection, account)
+        return
+    lists: dict[str, bool] = {}
+    for one in records.decisions(connection, account, ADOPTED):
+        if one.get("nothing"):
+            lists.clear()
+        lists[str(one.get("list", ""))] = bool(one.get("complete", True))
+    field = f"accounts.{account}"
+    if torn := sorted(name for name, is_complete in lists.items() if not is_complete):
+        raise ConfigurationError(_NOT_UNDERSTOOD.fill(account=account, list=", ".join(torn)), field=field)
+    if not lists and not placements.any_outside(connection, account):
+        raise ConfigurationError(_ADOPT_FIRST.fill(account=account), field=field)
 
 
 def stop(context: Context, connection: Connection, account: str, *, by: str, reason: Text) -> None:
@@ -162,6 +175,8 @@ def stop(context: Context, connection: Connection, account: str, *, by: str, rea
         return
     now = context.now()
     records.decide(connection, account, STOPPED, {"stopped": True, **reason._asdict()}, by=by, at=now)
+    leases.take_back_of(connection, account, now)  # what others have taken and not sent: none of it goes any more
+    instructions.take_back_of(connection, account, now)
     text = Text(
         f"Das Konto {account} steht still: {reason.de} Danach `inkasso go-live {account}`.",
         f"The account {account} has stopped: {reason.en} Then `inkasso go-live {account}`.",
@@ -197,6 +212,12 @@ _EXHAUSTED_TODAY = Text(
 _NOT_YET = Text(
     "Der Vertrag kann nicht von einem künftigen Tag sein ({day.de}): den Tag angeben, von dem er ist.",
     "The contract cannot be of a day to come ({day.en}): give the day of which it is.",
+)
+_NOT_UNDERSTOOD = Text(
+    "Von der Liste {list} wurden nicht alle Zeilen verstanden: sie berichtigen und unter demselben Namen noch einmal einlesen (`inkasso "
+    "adopt {account} {list}`). Erst dann wird das Konto {account} scharf geschaltet.",
+    "Not all rows of the list {list} were understood: correct it, and adopt it again under the same name (`inkasso adopt {account} "
+    "{list}`). Only then does the account {account} go live.",
 )
 _ADOPT_FIRST = Text(
     "Bevor das Konto {account} scharf geschaltet wird: früher von Hand übergebene Fälle eintragen (`inkasso adopt {account} LISTE` oder "

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from inkasso_core import gate, owner, pacing
+from inkasso_core import gate, owner, pacing, resting
 from inkasso_core.context import Context
 from inkasso_core.lifecycle import SYSTEM, State
 from inkasso_core.model.words import Text
@@ -48,7 +48,7 @@ class AccountHealth(NamedTuple):
     claims_unclear: int
     claims_failed: int
     next_at: dt.datetime | None
-    """Where the limits per minute or day are used up: when the next request may go."""
+    """Where the limits per minute or day are used up, or the account rests: when the next request may go."""
 
 
 class PartHealth(NamedTuple):
@@ -113,10 +113,15 @@ def _accounts(context: Context, connection: Connection) -> list[AccountHealth]:
                 at_agency=sum(stored.get((name, state), 0) for state in _AT_AGENCY),
                 claims_unclear=stored.get((name, State.UNCLEAR), 0),
                 claims_failed=stored.get((name, State.FAILED), 0),
-                next_at=pacing.left(context, connection, name).next_at,
+                next_at=_next_at(context, connection, name),
             )
         )
     return found
+
+
+def _next_at(context: Context, connection: Connection, account: str) -> dt.datetime | None:
+    both = (pacing.left(context, connection, account).next_at, resting.until(context, connection, account))
+    return max((at for at in both if at is not None), default=None)
 
 
 def _parts(context: Context, connection: Connection) -> list[PartHealth]:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
-from inkasso_core import gate, owner, pacing, points
+from inkasso_core import gate, owner, pacing, points, resting
 from inkasso_core.agencies.base import Agency
 from inkasso_core.change import Changes
 from inkasso_core.context import Context
@@ -104,8 +104,10 @@ def lease(run: Run, adapter: Agency[Any], jobs: Sequence[Job], size: int = 1) ->
     with context.database.read() as connection:
         loaded = load(context, connection, jobs)
     with context.database.write(beside=True) as connection:
-        changes = Changes(context)
         opened = _opened(run, connection)
+        if resting.until(context, connection, run.account) is not None:
+            return Taken((), (), is_spent=True)
+        changes = Changes(context)
         found = due(context, connection, changes, loaded, run.day)
         changes.flush(connection)
         items = [Item(ready.ref, "red", text=ready.why) for ready in found if ready.placement is None]
@@ -114,7 +116,7 @@ def lease(run: Run, adapter: Agency[Any], jobs: Sequence[Job], size: int = 1) ->
         pace = pacing.spend(context, connection, run.account, -(-len(going) // size)) if going else pacing.Pace(0)
         going, late = going[: pace.granted * size], going[pace.granted * size :]
         items += [Item(ready.ref, "postponed", text=_paced(context, run.account, pace)) for ready in late]
-        leased = _begin(connection, changes, run, going)
+        leased = _begin(connection, changes, run, going, opened.since)
         placements.note_channel(connection, [one.job.placement_id for one in leased], adapter.channel)
     say("transmit.leased", account=run.account, placements=len(leased), others=len(items))
     kept = [ready.job.instruction_id for ready in (*unfit, *late)]
@@ -133,13 +135,12 @@ def _opened(run: Run, connection: Connection) -> gate.Gate:
     """Look at the gate; where workers must agree on what it lets through, nobody else decides about the account until this ends."""
     limits = run.context.account(run.account)
     opened = gate.look(run.context, connection, run.account)
-    if (opened.claims_left, opened.amount_left, limits.per_minute, limits.per_day) == (None, None, None, None):
-        return opened
-    agree(connection, run.account)
+    is_free = (opened.claims_left, opened.amount_left, limits.per_minute, limits.per_day) == (None, None, None, None)
+    agree(connection, run.account, only_that=is_free)
     return gate.look(run.context, connection, run.account)
 
 
-def _begin(connection: Connection, changes: Changes, run: Run, going: Sequence[Ready]) -> list[Leased]:
+def _begin(connection: Connection, changes: Changes, run: Run, going: Sequence[Ready], since: dt.datetime | None) -> list[Leased]:
     sealed = [vault.seal(vault.REQUEST, ready.placement, subject=ready.stored[0].debtor_id) for ready in going]
     vault.put(connection, sealed, changes.at)
     begun = leases.begin(
@@ -147,7 +148,7 @@ def _begin(connection: Connection, changes: Changes, run: Run, going: Sequence[R
         [(ready.job, request.id) for ready, request in zip(going, sealed, strict=True)],
         owner=run.owner,
         lease_until=changes.at + owner.LEASE,
-        at=changes.at,
+        at=max(changes.at, since or changes.at),
     )
     return [
         Leased(one.job, one.attempt_id, ready.placement.kept_by(_keeper(run.context, one.attempt_id)))

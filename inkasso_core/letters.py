@@ -5,18 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from inkasso_core.agencies.base import Agency
 from inkasso_core.agencies.digest import entry_digest
-from inkasso_core.cases import Followed, may_ask, stopped
+from inkasso_core.cases import Followed, may_ask, question, stopped
 from inkasso_core.change import Changes
 from inkasso_core.consequences import letter_digest
 from inkasso_core.context import Context
 from inkasso_core.errors import AuthenticationFailed, ConfigurationError, TemporarilyUnavailable
 from inkasso_core.model.events import ClaimEventKind
 from inkasso_core.model.feed import Message, Sender
-from inkasso_core.store import claims, feeds, inbox, placements, vault
+from inkasso_core.store import claims, inbox, placements, vault
 from inkasso_core.store.placements import Open
 
 EVERY = dt.timedelta(hours=12)
@@ -37,7 +38,7 @@ def follow(context: Context, account: str, adapter: Agency[Any]) -> Followed:
                 _give_back(context, some[number:])
                 return result
             try:
-                result = result.plus(Followed(received=fetch(context, adapter, placement_id)))
+                result = result.plus(Followed(received=question(context, account, partial(fetch, context, adapter, placement_id))))
             except Exception as exc:  # noqa: BLE001  (a stranger's code; it breaks itself only)
                 result = result.plus(Followed(failed=1))
                 if _failed(context, account, placement_id, exc):
@@ -78,8 +79,6 @@ def _failed(context: Context, account: str, placement_id: str, error: Exception)
         seconds = error.retry_after if isinstance(error, TemporarilyUnavailable) else None
         wait = dt.timedelta(seconds=seconds) if seconds is not None else EVERY
         inbox.note_letters(connection, [placement_id], context.now() + wait)
-        if seconds is not None:
-            feeds.wait(connection, account, context.now() + wait)
         stored = claims.by_ids(connection, placements.in_case(connection, placement_id))
     stopped(context, account, error, stored)
     return seconds is not None or isinstance(error, AuthenticationFailed | ConfigurationError)

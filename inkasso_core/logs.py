@@ -9,6 +9,7 @@ import logging
 from typing import TypeAlias
 
 LOG = logging.getLogger("inkasso.work")
+LOG.addHandler(logging.NullHandler())  # where nobody listens, nothing is said: not even the worst, on standard error
 Value: TypeAlias = str | int | float | bool | None
 
 

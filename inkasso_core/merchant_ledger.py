@@ -128,13 +128,17 @@ def _given(context: Context, book: Book) -> Claim:
 
 
 def _payments(context: Context, book: Book) -> list[_Payment]:
-    """All that came in, by day. What the agency told us counts in the place of what the shop booked of it."""
-    told = [_Payment(one.on, AppliesTo.AUTO, one.amount, True) for one in book.collected if one.currency == book.claim.currency]
-    last = context.today()
+    """All that came in, by day. What the agency told us counts in the place of what the shop booked of it.
+
+    Where a case holds several claims, and the shop has booked all of that on them, its bookings say which claim was paid.
+    """
+    is_told = book.whole.told > 0 and not (book.whole.is_shared and book.whole.booked >= book.whole.told)
+    said = (one for one in book.collected if is_told and one.currency == book.claim.currency)
+    told, last = [_Payment(one.on, AppliesTo.AUTO, one.amount, True) for one in said], context.today()
     shop = [
         _Payment(one.on or last, one.applies_to, one.amount, one.origin is not PaymentOrigin.SHOP)
         for one in book.claim.payments
-        if one.origin is PaymentOrigin.SHOP or not told
+        if one.origin is PaymentOrigin.SHOP or not is_told
     ]
     return sorted([*shop, *told], key=lambda one: one.on)
 

@@ -8,6 +8,7 @@ import secrets
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 LEASE = dt.timedelta(minutes=15)
@@ -22,7 +23,7 @@ _active: set[str] = set()
 def working() -> Iterator[str]:
     """Name a piece of work: host, process, when that process started, and a token. It goes on until the block is left."""
     pid = os.getpid()
-    name = f"{socket.gethostname()}:{pid}:{_started(pid)}:{secrets.token_hex(4)}"
+    name = f"{_host()}:{pid}:{_started(pid)}:{secrets.token_hex(4)}"
     _active.add(name)
     try:
         yield name
@@ -33,11 +34,24 @@ def working() -> Iterator[str]:
 def is_gone(owner: str, lease_until: dt.datetime, now: dt.datetime) -> bool:
     """True when nobody works on it any more: its process on this machine has ended or let it go, or its lease ran out."""
     host, pid, started, _ = owner.rsplit(":", 3)
-    if host != socket.gethostname():
+    if host != _host():
         return now > lease_until
     if int(pid) == os.getpid():
         return owner not in _active
     return not _lives(int(pid), started)
+
+
+def _host() -> str:
+    """Where the number of a process means that process: containers may share a machine's name, and each has numbers of its own."""
+    return f"{socket.gethostname()}/{_numbers()}"
+
+
+@cache
+def _numbers() -> int:
+    try:
+        return Path("/proc/self/ns/pid").stat().st_ino
+    except OSError:
+        return 0
 
 
 def _lives(pid: int, started: str) -> bool:

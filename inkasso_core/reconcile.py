@@ -59,7 +59,7 @@ class Reconciled(NamedTuple):
     """What the agency was told of payments to the shop."""
     untold: Decimal | None = None
     collected: Decimal | None = None
-    """What the agency told us that it received."""
+    """What the agency told us that it received, in the claim's currency; of a case of several claims, with the first of them."""
     agency_status: str | None = None
     agency_code: str | None = None
     agency_open: Decimal | None = None
@@ -95,7 +95,7 @@ def _line(book: Book) -> Reconciled:
         shop_ended=claim.ended.value if claim.ended is not None else None,
         told=book.told,
         untold=book.untold,
-        collected=sum((one.amount for one in book.collected), ZERO),
+        collected=sum((one.amount for one in book.collected if one.currency == claim.currency), ZERO),
         agency_status=status,
         agency_code=book.report.agency_status if book.report is not None else case.agency_code,
         agency_open=ledger.outstanding if ledger is not None else None,
@@ -141,8 +141,9 @@ def _untold(_book: Book, line: Reconciled) -> Difference | None:
     return Difference("NOT_TOLD", _UNTOLD.fill(ref=line.ref, amount=line.untold, currency=line.currency)) if line.untold else None
 
 
-def _unbooked(_book: Book, line: Reconciled) -> Difference | None:
-    more = (line.collected or ZERO) - (line.shop_booked or ZERO)
+def _unbooked(book: Book, line: Reconciled) -> Difference | None:
+    """What the agency received in a case may be booked on any of its claims: the case counts as a whole."""
+    more = book.whole.told - book.whole.booked if book.is_first else ZERO
     return Difference("NOT_BOOKED", _UNBOOKED.fill(ref=line.ref, amount=more, currency=line.currency)) if more > 0 else None
 
 

@@ -44,6 +44,8 @@ class AccountReport(NamedTuple):
     sha256: str | None = None
     waiting: int = 0
     """How many released claims the account's exhausted limit keeps back."""
+    rests_until: dt.datetime | None = None
+    """Until when nothing is sent: the agency asked for it, or cannot be reached."""
 
     @property
     def total(self) -> int:

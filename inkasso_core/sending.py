@@ -11,15 +11,17 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Any
 
-from inkasso_core import owner, points
+from inkasso_core import owner, points, resting
 from inkasso_core.agencies.base import Agency
-from inkasso_core.answers import Answered, store_answers
+from inkasso_core.answers import NOT_SENT, Answered, patiently, store_answers
 from inkasso_core.discretion import AGENCY_QUOTES, of_debtors, of_secrets, uncoded, unsaid
-from inkasso_core.errors import InkassoError, OutcomeUnknown, StoreError
+from inkasso_core.errors import AuthenticationFailed, ConfigurationError, InkassoError, NotSent, OutcomeUnknown, StoreError
+from inkasso_core.fresh import Mark
 from inkasso_core.leasing import Leased, Supply, give_back
 from inkasso_core.logs import say
 from inkasso_core.model.agency import Placement, Submission
@@ -31,8 +33,6 @@ TOGETHER = 16
 """How many answers of a quick agency are stored in one commit."""
 SLOW = 0.01
 """Seconds: an agency that takes longer has each answer stored at once."""
-PATIENCE = (0.5, 1, 2, 4, 8)
-"""Seconds between tries to store what the agency answered."""
 Tell = Callable[[Item], None]
 _ENDINGS = (Exception, KeyboardInterrupt, SystemExit)
 """How a run ends that can still tidy up; whatever else is raised ends it as a kill would."""
@@ -64,7 +64,7 @@ class _Sending:
         self.run_, self.context, self.adapter, self.supply, self.marker, self.tell = run, run.context, adapter, supply, marker, tell
         self.groups = deque[Sequence[Leased]]()
         self.answered: list[Answered] = []
-        self.is_stopped = False
+        self.is_stopped = self.is_resting = False
 
     def refill(self) -> bool:
         """Lease more; False where there is nothing left."""
@@ -80,24 +80,13 @@ class _Sending:
             return
         points.reach("transmit.before_answer")
         answered, self.answered = self.answered, []
-        items = self._stored(answered)
+        items = patiently(self.context, self.run_.account, len(answered), partial(store_answers, self.context, answered))
         points.reach("transmit.after_answer")
         for item in items:
             self.is_stopped = self.is_stopped or item.result == "stopped"
             self.tell(item)
-
-    def _stored(self, answered: Sequence[Answered]) -> list[Item]:
-        """Store answers; where the database is away, wait a little for it: without them a person would have to look up what is known here.
-
-        What was stored although the database could not say so is stored once more: that changes nothing.
-        """
-        for seconds in PATIENCE:
-            try:
-                return store_answers(self.context, answered)
-            except StoreError:
-                say("transmit.database_away", level=logging.WARNING, account=self.run_.account, answers=len(answered))
-                self.context.sleep(seconds)
-        return store_answers(self.context, answered)
+        if any(resting.is_unavailable(one.answer) for one in answered):
+            self.is_resting = _rests(self.run_)
 
     @contextmanager
     def tidying(self) -> Iterator[None]:
@@ -118,8 +107,8 @@ class _Sending:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more may be sent: the account has stopped, or the process is to end."""
-        return self.is_stopped or self.context.ending.is_set()
+        """Whether nothing more may be sent: the account has stopped or rests, or the process is to end."""
+        return self.is_stopped or self.is_resting or self.context.ending.is_set()
 
 
 class _Alone(_Sending):
@@ -150,7 +139,8 @@ class _Several(_Sending):
     def run(self, senders: int) -> None:
         """Send until nothing is left."""
         self.orders, self.results = SimpleQueue[Sequence[Leased] | None](), SimpleQueue[list[Answered] | BaseException]()
-        self.quitting, self.under_way = Event(), 0
+        self.quitting, self.may_go, self.under_way = Event(), Event(), 0
+        self.may_go.set()
         others = (self.context.another_adapter(self.run_.account) for _ in range(senders - 1))
         threads = [Thread(target=self._sender, args=(adapter,), daemon=True) for adapter in (self.adapter, *others)]
         for thread in threads:
@@ -163,6 +153,7 @@ class _Several(_Sending):
                 raise
             finally:
                 self.quitting.set()
+                self.may_go.set()
                 for _ in threads:
                     self.orders.put(None)
             for thread in threads:
@@ -182,6 +173,8 @@ class _Several(_Sending):
             self.store()
             if self.is_over:
                 self._take_orders_back()
+            if self.results.empty():
+                self.may_go.set()
 
     def _order(self) -> None:
         while self.groups:
@@ -214,18 +207,32 @@ class _Several(_Sending):
         """Before it ends: nothing more is sent, and what is under way is waited for."""
         self._take_orders_back()
         while self.under_way:
+            self.may_go.set()
             with suppress(Exception):  # the first error is the one that is raised
                 self._collect()
 
     def _sender(self, adapter: Agency[Any]) -> None:
         while (group := self.orders.get()) is not None and not self.quitting.is_set():
+            self.may_go.wait()
             began = time.perf_counter()
             try:
                 answers: list[Answered] | BaseException = request(self.run_, adapter, self.marker, group)
             except BaseException as exc:  # noqa: BLE001  (it is raised where the run is led)
                 answers = exc
             self.supply.took(time.perf_counter() - began)
+            if not isinstance(answers, BaseException) and any(map(_is_the_account_s, answers)):
+                self.may_go.clear()  # nobody begins another request until that is stored
             self.results.put(answers)
+
+
+def _is_the_account_s(one: Answered) -> bool:
+    """Whether an answer counts for the whole account."""
+    return resting.is_unavailable(one.answer) or isinstance(one.answer, AuthenticationFailed | ConfigurationError)
+
+
+def _rests(run: Run) -> bool:
+    with run.context.database.read() as connection:
+        return resting.until(run.context, connection, run.account) is not None
 
 
 def _stops(answered: Sequence[Answered]) -> bool:
@@ -234,13 +241,27 @@ def _stops(answered: Sequence[Answered]) -> bool:
 
 
 def request(run: Run, adapter: Agency[Any], marker: Marker, group: Sequence[Leased]) -> list[Answered]:
-    """Mark tries as sent, send them in one request, and return the answers. Nothing is sent of what was taken back meanwhile."""
+    """Mark tries as sent, send them in one request, and return the answers. Nothing is sent of what was taken back meanwhile.
+
+    Nor is it where the database cannot say whether it kept the mark, or where this process was frozen since: others may think it gone by
+    now. That nothing was sent is certain, and is stored.
+    """
     points.reach("transmit.before_mark")
-    now = run.context.now()
-    going = [one for one in group if marker.mark(one.attempt_id, at=now, lease_until=now + owner.LEASE)]
+    mark, now = Mark(), run.context.now()
+    going, refused = list[Leased](), set[str]()
+    try:
+        for one in group:
+            if marker.mark(one.attempt_id, at=now, lease_until=now + owner.LEASE):
+                going.append(one)
+            else:
+                refused.add(one.attempt_id)
+    except StoreError:
+        return _unsent(run, [one for one in group if one.attempt_id not in refused])
     if not going:
         return []
     points.reach("transmit.marked")
+    if not mark.is_fresh:
+        return _unsent(run, going)
     began = time.perf_counter()
     answers = ask(adapter, [one.placement for one in going])
     seconds = round(time.perf_counter() - began, 3)
@@ -248,6 +269,11 @@ def request(run: Run, adapter: Agency[Any], marker: Marker, group: Sequence[Leas
         code = answer.code if isinstance(answer, InkassoError) else answer.status.value
         say("transmit.sent", account=run.account, placement=one.job.placement_id, attempt=one.attempt_id, code=code, seconds=seconds)
     return [Answered(one.job, one.attempt_id, answer) for one, answer in zip(going, answers, strict=True)]
+
+
+def _unsent(run: Run, group: Sequence[Leased]) -> list[Answered]:
+    say("transmit.not_sent", level=logging.WARNING, account=run.account, placements=len(group))
+    return [Answered(one.job, one.attempt_id, NotSent(NOT_SENT)) for one in group]
 
 
 # The request

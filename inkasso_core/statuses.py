@@ -114,12 +114,21 @@ def _meant(connection: Connection, claim_id: str, report: StatusReport) -> tuple
     return placed, True
 
 
-def settled(context: Context, connection: Connection, placed: Open, settles_after: dt.timedelta | None) -> bool:
-    """True when a case that the agency does not show is certainly not there: it had its own time to show it, where that is known."""
+def settled(connection: Connection, placed: Open, settles_after: dt.timedelta | None, asked_at: dt.datetime) -> bool:
+    """True when a case that the agency did not show is certainly not there: it had its own time to show it, where that is known.
+
+    That time begins when the last try may have been sent at the latest, and is over before ``asked_at``, when the agency was asked.
+    """
     if settles_after is None:
         return False
-    at = queue.last_attempt_at(connection, placed.instruction_id) if placed.instruction_id else None
-    return at is None or context.now() >= at + settles_after
+    at = queue.last_sent_by(connection, placed.instruction_id) if placed.instruction_id else None
+    return at is None or asked_at >= at + settles_after
+
+
+def day_left(connection: Connection, context: Context, placed: Open) -> dt.date | None:
+    """Return the day on which a case left for its agency whose answer was lost: that of its last try, in the creditor's zone."""
+    at = queue.last_sent_at(connection, placed.instruction_id) if placed.instruction_id else None
+    return at.astimezone(context.settings.zone).date() if at is not None else None
 
 
 class _Word(NamedTuple):
@@ -166,11 +175,18 @@ class _InCase:
             target = State.RUNNING
         # what left in a file may well be undecided; what went back by itself stays unclear while the agency only repeats that
         went_back = state is State.UNCLEAR and self.placed.instruction_state != queue.UNCLEAR
-        if target is State.RUNNING and (state is State.EXPORTED or went_back):
+        # and whoever handed a case over by hand may have done so before the agency has decided
+        if target is State.RUNNING and (state is State.EXPORTED or went_back or self._is_undecided):
             return None
         if target in (State.PAID, State.CLOSED) and not self.word.is_alone:
             target = self._own_end(target)
         return None if target in (state, self.stored.former_state) else target
+
+    @property
+    def _is_undecided(self) -> bool:
+        """Whether the agency never said that it has taken what was handed over outside."""
+        before = self.placed.agency_status
+        return self.placed.is_outside and (before is None or STATE_OF[AgencyStatus(before)] is State.RUNNING)
 
     def _own_end(self, of_case: State) -> State:
         """Say how a claim ends with a case of several: as the case, but for what the shop's own books say of this claim alone.
@@ -249,6 +265,8 @@ def _store(connection: Connection, changes: Changes, placed: Open, report: Statu
         values["portal_url"] = changes.context.portal_url(placed.account, report.agency_reference)
     if report.at is not None:
         values["status_at"] = report.at
+    if placed.placed_on is None:
+        values["placed_on"] = day_left(connection, changes.context, placed)
     placements.update_placement(connection, placed.placement_id, **values)
     if report.raw is not None and report.status.value != placed.agency_status:
         vault.put(connection, [vault.seal_answer(report.raw, subject=subject)], changes.at)

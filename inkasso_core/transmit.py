@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from inkasso_core import export, gate, owner, sending
+from inkasso_core import export, gate, owner, resting, sending
 from inkasso_core.agencies.base import Agency
 from inkasso_core.agencies.file import FileAgency
 from inkasso_core.answers import Answered, store_answers
@@ -75,6 +75,8 @@ def _account(run: Run, *, dated: bool) -> AccountReport:
     report = AccountReport(run.account, opened.mode, opened.reason)
     if opened.mode == "stopped":
         return report
+    if opened.mode == "live" and (rests := _resting(run)) is not None:
+        return _rests(run, report, rests)
     try:
         adapter = run.context.adapter(run.account)
         if _is_scarce(run, opened):
@@ -98,12 +100,23 @@ def _is_scarce(run: Run, opened: gate.Gate) -> bool:
 
 
 def _kept_back(run: Run, report: AccountReport) -> AccountReport:
-    """Say where an exhausted limit keeps released claims back."""
+    """Say where an exhausted limit keeps released claims back, or the agency is left alone."""
     if report.mode != "live":
         return report
+    if (rests := _resting(run)) is not None:
+        return _rests(run, report, rests)
     with run.context.database.read() as connection:
         left = gate.examine(run.context, connection, run.account)
     return report._replace(reason=left.reason, waiting=left.waiting) if left.waiting else report
+
+
+def _resting(run: Run) -> dt.datetime | None:
+    with run.context.database.read() as connection:
+        return resting.until(run.context, connection, run.account)
+
+
+def _rests(run: Run, report: AccountReport, until: dt.datetime) -> AccountReport:
+    return report._replace(reason=resting.text(run.context, run.account, until), rests_until=until)
 
 
 def _through(run: Run, adapter: Agency[Any], report: AccountReport, opened: gate.Gate) -> AccountReport:
@@ -135,6 +148,7 @@ def _rehearse(run: Run, adapter: Agency[Any], report: AccountReport, opened: gat
     An agency that checks claims itself is asked to only once there is a mandate: before that it must not hear of a debtor.
     """
     may_check = "check" in adapter.operations and (opened.is_mandated or not adapter.asks_to_check)
+    may_check = may_check and (not adapter.asks_to_check or _resting(run) is None)
     for ready in rehearsed(run.context, run.account, run.day, run.limit):
         if ready.placement is None:
             item = Item(ready.ref, "red", text=ready.why)

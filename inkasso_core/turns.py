@@ -13,7 +13,7 @@ from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
-from inkasso_core import follow, gate, owner, polling, release, schedule, vendorview, wholes
+from inkasso_core import follow, gate, owner, polling, release, resting, schedule, vendorview, wholes
 from inkasso_core.agencies.file import FileAgency
 from inkasso_core.context import Context
 from inkasso_core.errors import InkassoError
@@ -57,6 +57,7 @@ def look_around(context: Context, every: dt.timedelta) -> Due:
     with context.database.read() as connection:
         now, last = context.now(), turns.every(connection)
         live = [name for name in _live(context, connection) if not _takes_files(context, name)]
+        live = [name for name in live if resting.until(context, connection, name) is None]
         due = [name for name in _parts(context) if _is_due(context, name, every, last.get(name))]
         return Due(look.accounts(connection, now, live), look.untold(connection, now), due)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from inkasso_core import desk
-from inkasso_core.change import Changes
+from inkasso_core.change import Changes, not_meant, veiled
 from inkasso_core.context import Context
 from inkasso_core.errors import TransitionRefused
 from inkasso_core.instructing.desk import recall
@@ -36,7 +36,7 @@ def undo(
     if at_agency:
         asked = recall(context, at_agency, actor, reason=reason, costs_accepted=costs_accepted, consent=consent)
         handled += [_by_hand(context, one, actor, costs_accepted=costs_accepted) for one in asked]
-    return handled + [Handled(one.ref, one, _nothing(one)) for one in others]
+    return handled + [Handled(one.ref, veiled(context, one, actor), _nothing(context, one, actor)) for one in others]
 
 
 def _by_hand(context: Context, asked: Handled, actor: Actor, *, costs_accepted: bool) -> Handled:
@@ -58,7 +58,9 @@ def _by_hand(context: Context, asked: Handled, actor: Actor, *, costs_accepted: 
     return asked._replace(problem=None)
 
 
-def _nothing(stored: Stored) -> TransitionRefused:
+def _nothing(context: Context, stored: Stored, actor: Actor) -> TransitionRefused:
+    if veiled(context, stored, actor) is not stored:
+        return not_meant(context, stored, AT_AGENCY, actor)
     if stored.state is State.UNCLEAR:
         return TransitionRefused(_UNCLEAR.fill(ref=stored.ref), reason="LOOK_UP_FIRST")
     return TransitionRefused(_NOT_THERE.fill(ref=stored.ref), reason="NOT_THERE")

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from inkasso_core.change import veiled
 from inkasso_core.context import Context
 from inkasso_core.errors import InkassoError, NotFound, NotPermitted
-from inkasso_core.lifecycle import Actor, Role, State
+from inkasso_core.lifecycle import Actor, Role, State, is_veiled
 from inkasso_core.model.diagnosis import Diagnosis
 from inkasso_core.model.words import Text
 from inkasso_core.register import Outcome, Taken
@@ -95,12 +95,20 @@ class Part:
             None if rights.vendors is None else frozenset(rights.vendors),
         )
 
-    def _decider(self, actor: Actor | None) -> Actor:
-        """Who decides about an account: an account may serve many vendors, so that is no vendor's business."""
+    def _decider(self, actor: Actor | None, account: str | None = None) -> Actor:
+        """Who decides about an account: it may serve many vendors, so that is no vendor's business; nor that of one of several tenants."""
         who = self._actor(actor)
         if who.role is Role.VENDOR or who.vendors is not None:
             raise NotPermitted(_NOT_A_VENDOR)
+        if account is not None and not self._is_alone(account, who):
+            raise NotPermitted(_NOT_ALONE.fill(account=account))
         return who
+
+    def _is_alone(self, account: str, who: Actor) -> bool:
+        """Whether an account serves none but the tenants whom this actor may see."""
+        to_all = any(route.account == account for route in self.settings.routes)
+        tenants = {shop.tenant for shop in self.settings.shops.values() if to_all or shop.account == account}
+        return who.tenants is None or tenants <= who.tenants
 
     def _find(self, connection: Connection, ref: str, shop: str | None, actor: Actor, *, exact: bool = True) -> Stored:
         """Whatever changes a claim asks for it exactly: an order's number may be another order's invoice number."""
@@ -127,6 +135,10 @@ class Part:
         bearing = claims.by_invoice(connection, number, actor, shop)
         return bearing[0] if len(bearing) == 1 else None
 
+    def _is_veiled(self, ref: str, who: Actor) -> bool:
+        """Whether somebody is told nothing of a pause of this claim: a vendor of a marketplace."""
+        return is_veiled(State.PAUSED, who.role, self._context.profile(ref.partition(":")[0]))
+
     def _is_of(self, shop: str, actor: Actor) -> bool:
         """Whether a shop, configured or not any more, is of a tenant that the actor may see."""
         config = self.settings.shops.get(shop)
@@ -149,4 +161,8 @@ _NO_CLAIM = Text(
 _NOT_A_VENDOR = Text(
     "Über ein Konto entscheidet der Betreiber (Rolle operator), kein Verkäufer.",
     "The operator (role operator) decides about an account, no vendor.",
+)
+_NOT_ALONE = Text(
+    "Das Konto {account} dient auch anderen Mandanten: darüber entscheidet, wer für alle zuständig ist.",
+    "The account {account} serves other tenants, too: whoever is in charge of all of them decides about it.",
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from inkasso_core import adoption, merchant_ledger, reconcile, undo
 from inkasso_core.adoption import Adoption, OnProgress
@@ -24,6 +25,14 @@ _LONGEST_CHANNEL = 100
 
 def _quietly(_what: str, _done: int, _total: int | None) -> None:
     return
+
+
+class Compared(NamedTuple):
+    """What was written of a reconciliation."""
+
+    rows: int
+    differing: int
+    """In how many of them shop, agency and ours differ."""
 
 
 class Books(Part):
@@ -50,7 +59,7 @@ class Books(Part):
         Raises :class:`FileRefused` for a list that cannot be read at all, :class:`InvalidInput` for a day to come, or neither list nor day;
         :class:`NotFound` for an account or a shop that is not configured, :class:`NotPermitted` for a vendor.
         """
-        who = self._decider(actor)
+        who = self._decider(actor, account)
         if (path is None) is (before is None):
             raise InvalidInput(_LIST_OR_DAY, field="path/before", reason="LIST_OR_DAY")
         if channel is not None and not (0 < len(channel) <= _LONGEST_CHANNEL and channel.isprintable()):
@@ -126,10 +135,18 @@ class Books(Part):
         *,
         online: bool = False,
         actor: Actor | None = None,
-    ) -> int:
-        """Write the reconciliation as CSV for a spreadsheet; return the number of rows."""
-        rows = self.reconcile(chosen, online=online, actor=actor)
-        return reconcile.write_csv(Path(path), rows, self.settings.inkasso.language)
+    ) -> Compared:
+        """Write the reconciliation as CSV for a spreadsheet; return the number of rows, and in how many of them something differs."""
+        differing = 0
+
+        def watched() -> Iterator[Reconciled]:
+            nonlocal differing
+            for row in self.reconcile(chosen, online=online, actor=actor):
+                differing += bool(row.differences)
+                yield row
+
+        rows = reconcile.write_csv(Path(path), watched(), self.settings.inkasso.language)
+        return Compared(rows, differing)
 
     def export_ledger(
         self,

@@ -167,11 +167,7 @@ class Inbox(Part):
 
     def _may_see(self, account: str, who: Actor) -> bool:
         """An account may serve several tenants, and of an entry nobody knows whose it is."""
-        if who.vendors is not None:
-            return False
-        to_all = any(route.account == account for route in self.settings.routes)
-        tenants = {shop.tenant for shop in self.settings.shops.values() if to_all or shop.account == account}
-        return who.tenants is None or tenants <= who.tenants
+        return who.vendors is None and self._is_alone(account, who)
 
 
 _NO_ITEM = Text(

@@ -16,13 +16,16 @@ from inkasso_core.gate import Gate, Mandate
 from inkasso_core.instructing.desk import told_by_hand
 from inkasso_core.instructing.writing import answered_by_hand
 from inkasso_core.legal import LegalTable, legal_tables
-from inkasso_core.lifecycle import Actor
+from inkasso_core.lifecycle import Actor, Role
 from inkasso_core.model.words import Text
 from inkasso_core.observing import tell_observers
 from inkasso_core.report import AccountReport, Item
 from inkasso_core.schedule import Ran
-from inkasso_core.store import leases, records, versions
+from inkasso_core.store import claims, leases, records, versions
+from inkasso_core.store.engine import Connection
 from inkasso_core.store.records import Run, Task
+from inkasso_core.telling.halting import HALTS
+from inkasso_core.telling.texts import ASKED_FOR
 from inkasso_core.transmit import transmit
 
 
@@ -44,9 +47,10 @@ class Running(Part):
     def mandate(self, account: str, *, dated: dt.date, note: str | None = None, actor: Actor | None = None) -> Mandate:
         """Confirm the contract with the agency: who, and of which date; returns it with what it replaced.
 
-        Raises :class:`NotPermitted` for a vendor, :class:`InvalidInput` for a day to come.
+        Raises :class:`NotPermitted` for a vendor or where the account serves tenants of others, too, :class:`InvalidInput` for a day to
+        come.
         """
-        who = self._decider(actor)
+        who = self._decider(actor, account)
         with self._context.database.write() as connection:
             confirmed = gate.confirm_mandate(self._context, connection, account, dated=dated, by=who.id, note=note)
         schedule.rediagnose_all(self._context, None)
@@ -65,7 +69,7 @@ class Running(Part):
 
         Raises :class:`ConfigurationError` without a mandate, :class:`NotPermitted` for a vendor.
         """
-        who = self._decider(actor)
+        who = self._decider(actor, account)
         with self._context.database.write() as connection:
             gate.go_live(
                 self._context,
@@ -83,7 +87,7 @@ class Running(Part):
         A request that is under way is answered as always; what was taken to be sent and is not yet, goes back into the queue. Raises
         :class:`InvalidInput` without a reason, :class:`NotPermitted` for a vendor.
         """
-        who = self._decider(actor)
+        who = self._decider(actor, account)
         self._context.account(account)
         if not reason.strip():
             raise InvalidInput(_NO_REASON, field="reason")
@@ -127,15 +131,24 @@ class Running(Part):
     def tasks(self, *, done: bool = False, actor: Actor | None = None) -> list[Task]:
         """Return what only a person can do."""
         with self._context.database.read() as connection:
-            return records.tasks(connection, self._actor(actor), done=done)
+            return self._tasks(connection, self._actor(actor), done=done)
+
+    def _tasks(self, connection: Connection, who: Actor, *, done: bool = False) -> list[Task]:
+        """The tasks that somebody may see: none of a pause, where he is not to know of it."""
+        found = records.tasks(connection, who, done=done)
+        if who.role is not Role.VENDOR:
+            return found
+        ids = sorted({task.claim_id for task in found if task.kind in _OF_PAUSES and task.claim_id is not None})
+        veiled = {one.id for one in claims.by_ids(connection, ids) if self._is_veiled(one.ref, who)} if ids else set()
+        return [task for task in found if task.kind not in _OF_PAUSES or task.claim_id not in veiled]
 
     def finish_task(self, task_id: str, *, resolution: str | None = None, actor: Actor | None = None) -> bool:
         """Mark a task as done; False when there is none open that the actor may see."""
         who = self._actor(actor)
         with self._context.database.write() as connection:
-            mine, now = [task for task in records.tasks(connection, who) if task.id == task_id], self._context.now()
+            mine, now = [task for task in self._tasks(connection, who) if task.id == task_id], self._context.now()
             for task in mine:
-                told_by_hand(connection, task, now)
+                told_by_hand(self._context, connection, task, who)
                 answered_by_hand(self._context, connection, task, who, resolution)
             return records.finish_tasks(connection, [task.id for task in mine], by=who.id, at=now, resolution=resolution) == 1
 
@@ -162,4 +175,5 @@ class Running(Part):
             return records.last_run(connection)
 
 
+_OF_PAUSES = frozenset(ASKED_FOR[verb].kind for verb in HALTS)
 _NO_REASON = Text("Bitte einen Grund angeben: er steht in der Aufgabe.", "Please give a reason: it stands in the task.")

@@ -19,6 +19,7 @@ from inkasso_core.release import Handled
 from inkasso_core.store import claims, instructions
 from inkasso_core.store.engine import Connection
 from inkasso_core.store.instructed import Instructed, instructed, said
+from inkasso_core.telling.halting import HALTS
 
 
 class Telling(Part):
@@ -110,7 +111,8 @@ class Telling(Part):
         states = None if everything else instructions.WANTED
         with self._context.database.read() as connection:
             claim_id = self._find(connection, ref, shop, who, exact=False).id if ref is not None else None
-            return instructed(connection, who, states=states, account=account, claim_id=claim_id)
+            found = instructed(connection, who, states=states, account=account, claim_id=claim_id)
+        return [one for one in found if self._is_shown(one, who)]
 
     def resolve_instruction(
         self, instruction_id: str, *, done: bool, reason: str, send_again: bool = False, actor: Actor | None = None
@@ -166,9 +168,12 @@ class Telling(Part):
 
     def _instruction(self, connection: Connection, instruction_id: str, who: Actor) -> Instructed:
         found = instructed(connection, who, states=None, instruction_id=instruction_id)
-        if not found:
+        if not found or not self._is_shown(found[0], who):
             raise NotFound(_NO_INSTRUCTION.fill(id=instruction_id), field="id")
         return found[0]
+
+    def _is_shown(self, one: Instructed, who: Actor) -> bool:
+        return one.verb not in HALTS or not self._is_veiled(one.ref, who)
 
 
 _NO_INSTRUCTION = Text(

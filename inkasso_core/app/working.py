@@ -57,9 +57,10 @@ class Working(Part):
     def health(self, *, actor: Actor | None = None) -> Health:
         """Return how each account does, in figures for monitoring: mode, queue and its age, unclear, failures, limits used up.
 
-        Raises :class:`NotPermitted` for a vendor: an account may serve many.
+        Raises :class:`NotPermitted` for a vendor, and for whoever sees some tenants only: an account may serve many.
         """
-        self._decider(actor)
+        for account in self.settings.accounts:
+            self._decider(actor, account)
         return figures(self._context)
 
     def end_soon(self) -> None:

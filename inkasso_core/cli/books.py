@@ -65,29 +65,45 @@ def reconcile(
     with opened(ctx) as ink:
         chosen = Narrowing(shop, state, account, vendor).filter(ink)
         if csv is not None:
-            output.tell(_WRITTEN, path=csv, rows=words.counted(ink.export_reconciliation(csv, chosen, online=online), words.ROWS))
-            return
+            written = ink.export_reconciliation(csv, chosen, online=online)
+            output.tell(_WRITTEN, path=csv, rows=words.counted(written.rows, words.ROWS))
+            raise typer.Exit(_code(written.differing))
+        tally = _Tally()
+        lines = tally.count(ink.reconcile(chosen, online=online))
         if as_json:
-            output.records(one._asdict() for one in ink.reconcile(chosen, online=online))
-            return
-        differing = _print_reconciliation(ink, ink.reconcile(chosen, online=online), everything)
-    raise typer.Exit(Exit.REFUSED if differing else Exit.DONE)
+            output.records(one._asdict() for one in lines)
+        else:
+            _print_reconciliation(ink, lines, tally, everything)
+    raise typer.Exit(_code(tally.differing))
 
 
-def _print_reconciliation(ink: Inkasso, lines: Iterator[Reconciled], everything: bool) -> int:
+def _code(differing: int) -> Exit:
+    return Exit.REFUSED if differing else Exit.DONE
+
+
+class _Tally:
+    """Counts lines while they go by."""
+
+    def __init__(self) -> None:
+        self.compared = self.differing = 0
+
+    def count(self, lines: Iterator[Reconciled]) -> Iterator[Reconciled]:
+        for line in lines:
+            self.compared += 1
+            self.differing += bool(line.differences)
+            yield line
+
+
+def _print_reconciliation(ink: Inkasso, lines: Iterator[Reconciled], tally: _Tally, everything: bool) -> None:
     shown: list[Reconciled] = []
-    compared = differing = 0
     for line in lines:
-        compared += 1
-        differing += bool(line.differences)
         if (line.differences or everything) and len(shown) < SHOWN:
             shown.append(line)
     if shown:
         output.table(_RECONCILED, [_reconciled(ink, line) for line in shown])
-    if differing > len(shown):
+    if tally.differing > len(shown):
         output.note(_MORE, shown=output.number(len(shown)))
-    output.tell(_COMPARED, compared=output.number(compared), differing=output.number(differing))
-    return differing
+    output.tell(_COMPARED, compared=output.number(tally.compared), differing=output.number(tally.differing))
 
 
 def _reconciled(ink: Inkasso, line: Reconciled) -> list[str | Cell]:

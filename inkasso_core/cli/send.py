@@ -208,7 +208,7 @@ def _print_run(ink: Inkasso, ran: Ran, watch: _Watch, *, verbose: bool) -> None:
     polls: list[Told] = [(one, one.taken) for one in ran.polled]
     if news := [told for told in polls if verbose or has_news(told)]:
         print_polls(news)
-    reports = [r for r in ran.reports if verbose or r.waiting or (r.mode != "rehearsal" and r.counts)]
+    reports = [r for r in ran.reports if verbose or r.waiting or r.rests_until or (r.mode != "rehearsal" and r.counts)]
     if happened or verbose:
         output.line(", ".join(happened) or say(_NOTHING))
     for report in reports:

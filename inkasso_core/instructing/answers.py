@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import NamedTuple
 
-from inkasso_core import gate
+from inkasso_core import gate, resting
 from inkasso_core.cases import coded
 from inkasso_core.change import Changes
 from inkasso_core.consequences import contradiction
@@ -21,6 +21,7 @@ from inkasso_core.errors import (
     ConfigurationError,
     InkassoError,
     NotFound,
+    NotSent,
     TemporarilyUnavailable,
     UnsupportedOperation,
 )
@@ -66,6 +67,7 @@ _ENDINGS: tuple[tuple[type[InkassoError], _Ending], ...] = (
     (ClaimRejected, _Ending("rejected", queue.REFUSED, "told_refused")),
     (UnsupportedOperation, _Ending("invalid", queue.REFUSED, "told_refused")),
     (NotFound, _Ending("rejected", queue.REFUSED, "told_refused")),
+    (NotSent, _Ending(instructions.NOT_SENT, queue.PENDING, "postponed")),
     (TemporarilyUnavailable, _Ending("unavailable", queue.PENDING, "unavailable")),
     (AuthenticationFailed, _Ending("authentication", queue.PENDING, "stopped")),
     (ConfigurationError, _Ending("configuration", queue.PENDING, "stopped")),
@@ -88,6 +90,7 @@ def store_answer(context: Context, heard: Heard, *, repeats: bool) -> Item:
         changes = Changes(context)
         item = _Answer(connection, changes, heard, repeats=repeats).store()
         changes.flush(connection)
+        resting.heard(context, connection, heard.queued.account, [heard.answer])
         if isinstance(heard.answer, _STOPS_ACCOUNT):
             gate.stop(context, connection, heard.queued.account, by=SYSTEM.id, reason=heard.answer.text)
     return item
@@ -269,7 +272,7 @@ def _ending(answer: Acknowledgement | InkassoError) -> _Ending:
 
 def _wait(answer: Acknowledgement | InkassoError, tries: int) -> dt.timedelta:
     """How long to wait before the next try: as the agency asks, else longer from try to try; not at all once a stopped account goes on."""
-    if isinstance(answer, _STOPS_ACCOUNT):
+    if isinstance(answer, (*_STOPS_ACCOUNT, NotSent)):
         return dt.timedelta(0)
     seconds = answer.retry_after if isinstance(answer, TemporarilyUnavailable) else None
     return growing(RETRY, RETRY_MOST, tries + 1) if seconds is None else dt.timedelta(seconds=seconds)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 
 from inkasso_core.change import Changes, not_meant, veiled
 from inkasso_core.context import Context
 from inkasso_core.errors import InkassoError, InvalidInput, NotFound, TransitionRefused
 from inkasso_core.instructing.answers import about_claims, call_person, looked_for
+from inkasso_core.instructing.writing import may_write
 from inkasso_core.lifecycle import AT_AGENCY, SYSTEM, Actor, Need, Profile, State, judge
 from inkasso_core.model.words import Text
 from inkasso_core.release import Handled
@@ -126,13 +126,16 @@ def resolve(context: Context, instruction_id: str, actor: Actor, *, done: bool, 
         return instructions.by_id(connection, queued.id) or queued
 
 
-def told_by_hand(connection: Connection, task: Task, at: dt.datetime) -> None:
-    """Note that a person told the agency what a program could not: his task is done."""
+def told_by_hand(context: Context, connection: Connection, task: Task, actor: Actor) -> None:
+    """Note that a person told the agency what a program could not: his task is done. A vendor of a marketplace does not speak to it."""
     if task.claim_id is None:
+        return
+    (stored,) = claims.by_ids(connection, [task.claim_id])
+    if not may_write(context, stored.shop, actor):
         return
     for one in instructions.listed(connection, SYSTEM, states=[queue.REFUSED], claim_id=task.claim_id):
         if kind_of(connection, one.queued) == task.kind:
-            queue.set_instruction(connection, one.queued.id, BY_HAND, at)
+            queue.set_instruction(connection, one.queued.id, BY_HAND, context.now())
 
 
 def _resolved(queued: Queued, *, done: bool, send_again: bool) -> str:
@@ -173,8 +176,10 @@ _COSTS = Text(
     "{ref}: {notice} If that is all right: once more with --accept-costs.",
 )
 _NO_RECALL = Text(
-    "{ref}: Die Anbindung kann nicht zurückrufen ({why_de}): im Portal der Agentur zurückrufen, dann `inkasso cancel {ref} --recalled`.",
-    "{ref}: the adapter cannot recall ({why_en}): recall the case in the agency's portal, then `inkasso cancel {ref} --recalled`.",
+    "{ref}: Die Anbindung kann nicht zurückrufen ({why_de}): im Portal der Agentur zurückrufen, dann `inkasso cancel {ref} --recalled "
+    "--reason GRUND`.",
+    "{ref}: the adapter cannot recall ({why_en}): recall the case in the agency's portal, then `inkasso cancel {ref} --recalled --reason "
+    "TEXT`.",
 )
 _CASE_OVER = Text(
     "{ref}: Der Fall ist bei der Agentur zu Ende: nichts wird mehr gesendet. Ohne --send-again angeben, dass sie es nicht weiß.",

@@ -10,13 +10,16 @@ import datetime as dt
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
-from inkasso_core import gate, owner, pacing, points
+from inkasso_core import gate, owner, pacing, points, resting
 from inkasso_core.agencies.base import Agency
+from inkasso_core.answers import NOT_SENT, patiently
 from inkasso_core.context import Context
 from inkasso_core.discretion import AGENCY_QUOTES, of_debtors, of_secrets, unsaid
-from inkasso_core.errors import InkassoError, NotFound, OutcomeUnknown
+from inkasso_core.errors import InkassoError, NotFound, NotSent, OutcomeUnknown, StoreError
+from inkasso_core.fresh import Mark
 from inkasso_core.instructing.answers import Heard, about_claims, give_up, may_repeat, store_answer, store_refusal
 from inkasso_core.instructing.build import build, kept, shown
 from inkasso_core.logs import say
@@ -128,6 +131,8 @@ def _take(run: Run, adapter: Agency[Any], batch: Sequence[Queued]) -> _Taken:
         now = context.now()
         if gate.look(context, connection, run.account).mode != "live":  # stopped by somebody else, meanwhile
             return _Taken([], [], is_exhausted=True)
+        if resting.until(context, connection, run.account) is not None:
+            return _Taken([], [], is_exhausted=True)
         heads = instructions.still_heads(connection, batch, now)
         pace = pacing.spend(context, connection, run.account, len(heads))
         for queued in heads[: pace.granted]:
@@ -196,19 +201,31 @@ def _send_all(run: Run, adapter: Agency[Any], begun: Sequence[Begun]) -> Iterato
 def _send(run: Run, adapter: Agency[Any], begun: Begun) -> Item | None:
     """Tell one thing; None where somebody else dealt with it meanwhile, or nobody wants it told any more."""
     context, queued = run.context, begun.queued
-    with context.database.write(beside=True) as connection:
-        if not instructions.mark_sent(connection, begun.attempt_id, context.now()):
-            instructions.give_back(connection, begun.attempt_id, queued, context.now())
-            return None
-    points.reach("telling.marked")
     started = time.monotonic()
-    answer = _ask(adapter, begun)
+    answer = _answer(context, adapter, begun)
+    if answer is None:
+        return None
     seconds = round(time.monotonic() - started, 3)
     points.reach("telling.before_answer")
-    item = store_answer(context, Heard(queued, begun.attempt_id, answer), repeats=_repeats(adapter, queued))
+    heard = Heard(queued, begun.attempt_id, answer)
+    item = patiently(context, run.account, 1, partial(store_answer, context, heard, repeats=_repeats(adapter, queued)))
     points.reach("telling.after_answer")
     say("telling.answered", account=run.account, instruction=queued.id, verb=queued.verb, result=item.result, seconds=seconds)
     return item
+
+
+def _answer(context: Context, adapter: Agency[Any], begun: Begun) -> Acknowledgement | InkassoError | None:
+    """Mark the try as sent, and send it. What the database could not say it kept, or what was kept too long ago, is certainly not sent."""
+    mark = Mark()
+    try:
+        with context.database.write(beside=True) as connection:
+            if not instructions.mark_sent(connection, begun.attempt_id, context.now()):
+                instructions.give_back(connection, begun.attempt_id, begun.queued, context.now())
+                return None
+    except StoreError:
+        return NotSent(NOT_SENT)
+    points.reach("telling.marked")
+    return _ask(adapter, begun) if mark.is_fresh else NotSent(NOT_SENT)
 
 
 def _give_back(context: Context, unsent: Sequence[tuple[str, Queued]]) -> None:

@@ -109,7 +109,8 @@ def answer(context: Context, item: InboxItem, actor: Actor, letter: Letter, *, a
         _permit(context, stored, actor)
         if inside.answer_id is not None and not again:
             raise TransitionRefused(_ANSWERED.fill(id=item.id), reason="ANSWERED_ALREADY")
-        instruction_id = _queue(connection, changes, stored, placements.of_id(connection, inside.placement_id), letter)
+        placed = placements.of_id(connection, inside.placement_id)
+        instruction_id = _queue(connection, changes, stored, placed, letter, anew=True)  # two questions may have one answer: each is told
         inbox.note_answer(connection, item.id, instruction_id, by=actor.id, at=changes.at)
         _finish(connection, changes, stored, inbox.ANSWERED)
         changes.flush(connection)
@@ -153,8 +154,8 @@ def _permit(context: Context, stored: Stored, actor: Actor) -> None:
         raise NotPermitted(_OPERATOR_ONLY)
 
 
-def _queue(connection: Connection, changes: Changes, stored: Stored, placed: Open, letter: Letter) -> str:
-    waiting = _waiting(connection, stored, placed, letter)
+def _queue(connection: Connection, changes: Changes, stored: Stored, placed: Open, letter: Letter, *, anew: bool = False) -> str:
+    waiting = None if anew else _waiting(connection, stored, placed, letter)
     if waiting is not None:
         return waiting.id
     can = placed.instruction_id is not None and changes.context.offers(placed.account, letter.verb)

@@ -68,7 +68,20 @@ def fitting(connection: sa.Connection, shop: str, orders: Collection[str], invoi
 
 
 def taken(connection: sa.Connection, claim_ids: Collection[str]) -> set[str]:
-    """Return those of the claims that were taken as handed over outside before: none is so twice."""
+    """Return those of the claims that were taken by a line that counts: none is so twice."""
+    asked, found = sorted(claim_ids), set[str]()
+    for start in range(0, len(asked), _MANY):
+        query = (
+            sa.select(adopted_claim.c.claim_id)
+            .join(adopted, adopted.c.id == adopted_claim.c.adopted_id)
+            .where(adopted_claim.c.claim_id.in_(asked[start : start + _MANY]), adopted.c.dropped_at.is_(None))
+        )
+        found.update(connection.scalars(query))
+    return found
+
+
+def taken_once(connection: sa.Connection, claim_ids: Collection[str]) -> set[str]:
+    """Return those of the claims that were ever taken, also by a line that was dropped since."""
     asked, found = sorted(claim_ids), set[str]()
     for start in range(0, len(asked), _MANY):
         query = sa.select(adopted_claim.c.claim_id).where(adopted_claim.c.claim_id.in_(asked[start : start + _MANY]))
@@ -85,8 +98,12 @@ def orders_of(connection: sa.Connection, line_ids: Collection[str]) -> dict[str,
 
 
 def link(connection: sa.Connection, pairs: Iterable[tuple[str, str]], at: dt.datetime) -> None:
-    """Note which claim was taken by which line: claim, line."""
-    _LINK.run(connection, ({"claim_id": claim_id, "adopted_id": adopted_id, "at": at} for claim_id, adopted_id in pairs))
+    """Note which claim was taken by which line: claim, line. The line that took it before, and was dropped, has it no more."""
+    rows = [{"claim_id": claim_id, "adopted_id": adopted_id, "at": at} for claim_id, adopted_id in pairs]
+    for start in range(0, len(rows), _MANY):
+        mine = adopted_claim.c.claim_id.in_([row["claim_id"] for row in rows[start : start + _MANY]])
+        connection.execute(sa.delete(adopted_claim).where(mine))
+    _LINK.run(connection, rows)
 
 
 _LINK = Many(sa.insert(adopted_claim), ("claim_id", "adopted_id", "at"))

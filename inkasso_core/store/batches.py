@@ -75,8 +75,9 @@ def begin(
 
 
 def take_over(connection: sa.Connection, found: Batch, *, owner: str, lease_until: dt.datetime) -> bool:
-    """Become the owner of an abandoned file; False when someone else was quicker."""
-    statement = sa.update(batch).where(batch.c.id == found.id, batch.c.owner == found.owner, batch.c.lease_until == found.lease_until)
+    """Become the owner of an abandoned file; False when someone else was quicker, or its owner brought it further since it was read."""
+    as_read = (batch.c.owner == found.owner, batch.c.lease_until == found.lease_until, batch.c.state == found.state)
+    statement = sa.update(batch).where(batch.c.id == found.id, *as_read)
     return connection.execute(statement.values(owner=owner, lease_until=lease_until)).rowcount == 1
 
 

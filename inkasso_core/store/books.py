@@ -123,14 +123,17 @@ def by_hand(connection: sa.Connection, claim_ids: Collection[str], kind: str) ->
     return set(connection.scalars(query))
 
 
-def first_of(connection: sa.Connection, placement_ids: Collection[str]) -> dict[str, str]:
-    """Return the first claim of each case: what an agency says of the money of a case as a whole stands with it alone."""
+def inside(connection: sa.Connection, placement_ids: Collection[str]) -> dict[str, list[str]]:
+    """Return the claims of each case. What an agency says of the money of a case as a whole stands with the first of them alone."""
     query = (
-        sa.select(placement_claim.c.placement_id, sa.func.min(placement_claim.c.claim_id))
+        sa.select(placement_claim.c.placement_id, placement_claim.c.claim_id)
         .where(placement_claim.c.placement_id.in_(sorted(placement_ids)))
-        .group_by(placement_claim.c.placement_id)
+        .order_by(placement_claim.c.claim_id)
     )
-    return {row[0]: row[1] for row in connection.execute(query)}
+    found: dict[str, list[str]] = {}
+    for placement_id, claim_id in connection.execute(query):
+        found.setdefault(placement_id, []).append(claim_id)
+    return found
 
 
 # The agency's own account of a case

@@ -294,11 +294,13 @@ def _begin_postgresql(connection: sa.Connection) -> None:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock{shared}({_WRITE_LOCK})")
 
 
-def agree(connection: Connection, account: str) -> None:
-    """Let nobody else who writes beside this transaction decide about this account until it ends: limits, pace, its one alarm.
+def agree(connection: Connection, account: str, *, only_that: bool = False) -> None:
+    """Let nobody else who writes beside this transaction decide about this account until it ends: limits, pace, rests, its one alarm.
 
-    A transaction asks for one account only and before it locks rows, so nobody waits in a circle. One that is alone need not ask.
+    ``only_that`` is for whoever decides nothing and relies on what the others have: any number of them go on beside each other. A
+    transaction asks for one account, once, and before it locks rows, so nobody waits in a circle. One that is alone need not ask.
     """
     if connection.dialect.name == "postgresql" and connection.get_execution_options().get(_BESIDE):
         key = int.from_bytes(sha256(account.encode()).digest()[:4], "big", signed=True)
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ACCOUNT_LOCKS}, {key})")
+        shared = "_shared" if only_that else ""
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock{shared}({_ACCOUNT_LOCKS}, {key})")

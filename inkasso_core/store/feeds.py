@@ -51,34 +51,25 @@ class Received(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where the next fetch begins, and when it may come at the earliest."""
+    """Where the next fetch begins."""
 
     cursor: str | None = None
-    next_at: dt.datetime | None = None
 
 
 def place_of(connection: sa.Connection, account: str) -> Place:
     """Return how far an account's feed was read."""
-    row = connection.execute(sa.select(feed_cursor.c.cursor, feed_cursor.c.next_at).where(feed_cursor.c.account == account)).first()
+    row = connection.execute(sa.select(feed_cursor.c.cursor).where(feed_cursor.c.account == account)).first()
     return Place(*row) if row is not None else Place()
 
 
 def move(connection: sa.Connection, account: str, place: Place, cursor: str | None, at: dt.datetime) -> None:
     """Note how far a feed was read, unless somebody else has read on meanwhile."""
     same = feed_cursor.c.cursor.is_not_distinct_from(place.cursor)
-    _put_place(connection, account, same, cursor=cursor if cursor is not None else place.cursor, next_at=None, fetched_at=at)
-
-
-def wait(connection: sa.Connection, account: str, until: dt.datetime) -> None:
-    """Note that the agency wants not to be asked before then."""
-    _put_place(connection, account, sa.true(), next_at=until)
-
-
-def _put_place(connection: sa.Connection, account: str, where: sa.ColumnElement[bool], **values: Any) -> None:
+    values = {"cursor": cursor if cursor is not None else place.cursor, "fetched_at": at}
     if connection.execute(sa.select(feed_cursor.c.account).where(feed_cursor.c.account == account)).first() is None:
         connection.execute(sa.insert(feed_cursor).values(account=account, **values))
     else:
-        connection.execute(sa.update(feed_cursor).where(feed_cursor.c.account == account, where).values(**values))
+        connection.execute(sa.update(feed_cursor).where(feed_cursor.c.account == account, same).values(**values))
 
 
 # Entries

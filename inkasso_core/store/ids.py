@@ -10,6 +10,8 @@ import time
 _SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS = tuple(first + second for first in _SIGNS for second in _SIGNS)
 """Crockford's base 32, two signs (ten bits) at a time: ids are made by the hundred thousand."""
+_TIME = 10
+"""So many signs of an id are its time, in milliseconds."""
 
 _lock = threading.Lock()
 _time = 0
@@ -28,6 +30,15 @@ def new_id() -> str:
         else:
             _tail += 1
         return _head + _PAIRS[_tail >> 30] + _PAIRS[_tail >> 20 & 1023] + _PAIRS[_tail >> 10 & 1023] + _PAIRS[_tail & 1023]
+
+
+def pass_by(other: str) -> None:
+    """Make every id of this process from now on greater than this one, which another process made."""
+    global _time, _head, _tail
+    later = sum(_SIGNS.index(sign) << 5 * place for place, sign in enumerate(reversed(other[:_TIME]))) + 1
+    with _lock:
+        if later > _time:
+            _time, _head, _tail = later, _written(later << 40 | _random_bytes(5), pairs=9), _random_bytes(4)
 
 
 def new_key() -> str:

@@ -234,6 +234,11 @@ def give_back(connection: sa.Connection, attempt_id: str, queued: Queued, at: dt
     return True
 
 
+def take_back_of(connection: sa.Connection, account: str, at: dt.datetime) -> int:
+    """Give back all that was taken of an account and not sent; returns how many there were."""
+    return sum(give_back(connection, one.attempt_id, one.queued, at) for one in in_flight(connection, account) if one.sent_at is None)
+
+
 def _is_unsent() -> sa.ColumnElement[bool]:
     return sa.and_(attempt.c.sent_at.is_(None), attempt.c.ended_at.is_(None))
 
@@ -249,8 +254,8 @@ class Abandoned(NamedTuple):
     queued: Queued
 
 
-def in_flight(connection: sa.Connection) -> list[Abandoned]:
-    """Return all tries that have not ended."""
+def in_flight(connection: sa.Connection, account: str | None = None) -> list[Abandoned]:
+    """Return all tries that have not ended, of one account or all."""
     query = (
         _queued()
         .add_columns(attempt.c.id, attempt.c.owner, attempt.c.lease_until, attempt.c.sent_at)
@@ -258,6 +263,8 @@ def in_flight(connection: sa.Connection) -> list[Abandoned]:
         .where(instruction.c.state == IN_FLIGHT, attempt.c.ended_at.is_(None))
         .order_by(instruction.c.id)
     )
+    if account is not None:
+        query = query.where(instruction.c.account == account)
     size = len(Queued._fields)
     return [Abandoned(*(*row[size:], Queued(*row[:size]))) for row in connection.execute(query)]
 

@@ -42,6 +42,11 @@ class Open(NamedTuple):
         """True from the moment a try was stored: the agency may have it, so nothing may be taken back by us alone."""
         return self.instruction_state in (queue.IN_FLIGHT, queue.UNCLEAR, queue.DONE)
 
+    @property
+    def is_outside(self) -> bool:
+        """True where it was handed over outside: the agency knows it by its own reference alone."""
+        return self.instruction_id is None
+
 
 class New(NamedTuple):
     """A placement to be opened: its claims, each with the revision that counts now."""

@@ -255,11 +255,20 @@ def set_instruction(connection: sa.Connection, instruction_id: str, state: str, 
         queued.note(connection, account)
 
 
-def last_attempt_at(connection: sa.Connection, instruction_id: str) -> dt.datetime | None:
-    """Return when an instruction was last tried."""
-    return connection.scalar(
-        sa.select(attempt.c.started_at).where(attempt.c.instruction_id == instruction_id).order_by(attempt.c.no.desc()).limit(1)
-    )
+def last_sent_by(connection: sa.Connection, instruction_id: str) -> dt.datetime | None:
+    """Return the latest moment at which a try of an instruction may have gone out: when it ended, or was given up, else when it was sent.
+
+    A try is leased long before, and a process that died may have sent it at any moment until others took note.
+    """
+    tries = sa.select(attempt.c.started_at, attempt.c.sent_at, attempt.c.ended_at).where(attempt.c.instruction_id == instruction_id)
+    return max((at for row in connection.execute(tries) for at in row if at is not None), default=None)
+
+
+def last_sent_at(connection: sa.Connection, instruction_id: str) -> dt.datetime | None:
+    """Return when an instruction was last sent; None where it never was."""
+    sent = sa.func.coalesce(attempt.c.sent_at, attempt.c.started_at, type_=attempt.c.started_at.type)
+    query = sa.select(sa.func.max(sent, type_=attempt.c.started_at.type)).where(attempt.c.instruction_id == instruction_id)
+    return connection.scalar(query)
 
 
 def last_messages(connection: sa.Connection, claim_id: str) -> list[tuple[Mapping[str, str], str | None]]:

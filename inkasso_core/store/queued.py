@@ -30,6 +30,20 @@ def noted(connection: sa.Connection, placed: Iterable[tuple[str, str, str | None
         yield one
 
 
+def deaf(connection: sa.Connection, wakers: Collection[Waker]) -> list[str]:
+    """Return what those who wake workers raise when they are told of something, in a word; what they write is taken back at once."""
+    found = []
+    for waker in wakers:
+        trial = connection.begin_nested()
+        try:
+            waker(connection.connection.driver_connection, ["-"])
+        except Exception as exc:  # noqa: BLE001  (a stranger's code; its text may quote)
+            found.append(type(exc).__name__)
+        finally:
+            trial.rollback()
+    return found
+
+
 def wake(connection: sa.Connection, wakers: Collection[Waker]) -> None:
     """Tell everybody who wakes workers. One that breaks is left out: workers find what is queued all the same, only later."""
     accounts = sorted(connection.get_execution_options().get(OPTION) or ())

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from inkasso_core.lifecycle import Actor
 from inkasso_core.model.words import Text
-from inkasso_core.store import placements
+from inkasso_core.store import ids, placements
+from inkasso_core.store.among import among
 from inkasso_core.store.columns import stamp
 from inkasso_core.store.ids import new_id
 from inkasso_core.store.many import Many
@@ -45,7 +46,12 @@ class Entry(NamedTuple):
 
 
 def add_history(connection: sa.Connection, entries: Sequence[Entry], observers: Mapping[str, Sequence[str]]) -> None:
-    """Write history entries, and for each a notice to every observer of the claim (claim id -> names), in the same transaction."""
+    """Write history entries, and for each a notice to every observer of the claim (claim id -> names), in the same transaction.
+
+    A claim's history sorts by the ids of its entries. The claims are locked by now, so what is there is what came before: where another
+    machine's clock is ahead of ours, or made its ids in the same millisecond, these get ids behind them.
+    """
+    entries = _behind(connection, entries)
     _ADD_HISTORY.run(connection, (entry._asdict() for entry in entries))
     notices = (
         {"history_id": entry.id, "plugin": name, "tries": 0, "next_at": entry.at}
@@ -55,6 +61,16 @@ def add_history(connection: sa.Connection, entries: Sequence[Entry], observers: 
     _ADD_NOTICES.run(connection, notices)
 
 
+def _behind(connection: sa.Connection, entries: Sequence[Entry]) -> Sequence[Entry]:
+    known = sorted({entry.claim_id for entry in entries if entry.from_state is not None})
+    last = connection.scalar(_LAST, {"ids": known}) if known else None
+    if last is None or last < min(entry.id for entry in entries):
+        return entries
+    ids.pass_by(last)
+    return [entry._replace(id=ids.new_id()) for entry in entries]
+
+
+_LAST = sa.select(sa.func.max(history.c.id)).where(among(history.c.claim_id))
 _ADD_HISTORY = Many(sa.insert(history), Entry._fields)
 _ADD_NOTICES = Many(sa.insert(notice), ("history_id", "plugin", "tries", "next_at"))
 
@@ -196,6 +212,12 @@ def decided(connection: sa.Connection, account: str) -> dict[str, sa.Row[Any]]:
     """Return the decision in force per kind."""
     query = sa.select(decision).where(decision.c.account == account).order_by(decision.c.id)
     return {row.kind: row for row in connection.execute(query)}
+
+
+def decisions(connection: sa.Connection, account: str, kind: str) -> list[dict[str, Any]]:
+    """Return all decisions of one kind, oldest first."""
+    query = sa.select(decision.c.value).where(decision.c.account == account, decision.c.kind == kind).order_by(decision.c.id)
+    return [dict(value) for value in connection.scalars(query)]
 
 
 # Names

@@ -15,6 +15,7 @@ from inkasso_core.store.schema_books import case_ledger as case_ledger
 from inkasso_core.store.schema_inbox import inbox as inbox
 from inkasso_core.store.schema_inbox import letter_turn as letter_turn
 from inkasso_core.store.schema_pauses import pause_end as pause_end
+from inkasso_core.store.schema_rests import rest as rest
 from inkasso_core.store.schema_shops import shop_kept as shop_kept
 from inkasso_core.store.schema_shops import shop_part as shop_part
 from inkasso_core.store.schema_shops import shop_poll as shop_poll
@@ -308,7 +309,6 @@ feed_cursor = sa.Table(
     metadata,
     sa.Column("account", sa.String(100), primary_key=True),
     sa.Column("cursor", sa.String(300)),
-    sa.Column("next_at", When),
     sa.Column("fetched_at", When),
 )
 

@@ -66,6 +66,8 @@ def transmitted(
         query = query.where(placement.c.account == chosen.account)
     if since is not None:
         query = query.where(placement.c.placed_on >= since)
-    query = narrow(scope(query, actor), chosen._replace(account=None)).order_by(placement.c.placed_on.desc(), claim.c.shop, claim.c.record)
+    query = narrow(scope(query, actor), chosen._replace(account=None)).order_by(
+        placement.c.placed_on.desc().nulls_first(), placement.c.id.desc(), claim.c.shop, claim.c.record
+    )
     rows = connection.execution_options(stream_results=True, yield_per=500).execute(query.limit(limit) if limit is not None else query)
     return (Transmitted(row[0], row[1], row[2], State(row[3]), *row[4:]) for row in rows)

@@ -424,7 +424,7 @@ creditor = "firm"
 
 [accounts.told.settings]
 ledger = "{ledger}"
-delay = 3600
+delay = 0
 
 [shops.file]
 plugin = "canonical"

@@ -15,16 +15,15 @@ import os
 import random
 import signal
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -32,15 +31,17 @@ import requests
 import sqlalchemy as sa
 from chaos import storm_life
 from chaos.player import collect
-from chaos.scenario import SHIFT, Installation, creditor
+from chaos.scenario import SHIFT, Installation
 from chaos.servers import PATIENCE, Postgres, missing_postgres
-from chaos.storm_life import CLERK, Lived, opened
+from chaos.storm_life import Lived, opened
 from chaos.storm_plan import NAMED, SHOPS, Fate, Plan, lines
-from chaos.storm_truth import Counted, Tally, complaints
+from chaos.storm_report import Outcome, summary, watched
+from chaos.storm_site import agency, deliver, install, warm_up
+from chaos.storm_truth import Counted, Tally, complaints, evidence
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from inkasso_core import Inkasso, export, follow, ingest, leasing, release, sending
+from inkasso_core import answers, export, follow, ingest, leasing, release, resting, sending
+from inkasso_core.instructing import answers as told
 from inkasso_core.settings import load
 from inkasso_core.store import schema as t
 from inkasso_core.store.engine import Database
@@ -54,41 +55,25 @@ SMALL = {
     sending: ("TOGETHER", 4),
     export: ("CHUNK", 10),
 }
-"""Small commits, so that there are many moments between two of them."""
+"""Small commits, so that there are many moments between two of them; larger ones in a large storm, whose processes wait for each other."""
+SOON, LATER_ON = dt.timedelta(seconds=1), dt.timedelta(seconds=4)
+QUICK = {resting: ("FIRST", "MOST"), answers: ("FIRST_WAIT", "LONGEST_WAIT"), told: ("RETRY", "RETRY_MOST")}
+"""Short waits, at first and at most: a storm has no hours."""
+PACE = 1.5
+"""Seconds that a process works, more or less, before it is killed from the outside; longer in a large storm."""
 BACKLOG = 3
 """Portions that are under way at the same time: the next one is delivered when the agency has the others, more or less."""
 LIVES_A_PORTION = 2
 LIVES_AN_ENCORE = 6
-"""When all is at the agency and somebody is still to die at some point, the shops report a few orders more, and wait for so many lives."""
+"""When all was reported and somebody is still to die at some point, the shops report a few orders more, and wait for so many lives."""
+NEARLY_ALL, SOME = 0.97, 3
+"""The storm ends when the agency has so much of what it gets, but for some: these wait for their time, which comes in the calm."""
 MOST_LIVES = 30
 """For each portion: a storm that needs more came to no end."""
 CALMS = 10
 """How often, at most, everything is done in the calm until nothing is left to do."""
 LATER = dt.timedelta(hours=13).total_seconds()
 """The calm's days are short: what is tried again later is due with the next."""
-SAYS_EVERY = 15
-"""Seconds between two lines of a storm that nobody watches in a terminal."""
-
-
-class Outcome(NamedTuple):
-    """What a storm came to."""
-
-    database: str
-    seed: int
-    claims: int
-    complaints: list[str]
-    lives: int
-    killed: dict[str, int]
-    """How often by ``point``, ``commit`` and ``time``."""
-    points: dict[str, int]
-    disasters: int
-    away: int
-    """Processes that ended because the database was away."""
-    moods: dict[str, int]
-    """What the agency did to requests."""
-    cases: int
-    told: int
-    seconds: float
 
 
 class Trouble(RuntimeError):
@@ -104,7 +89,7 @@ class Storm:
         self.named = [name for name in NAMED if any(fnmatch(name, pattern) for pattern in options.points)]
         self.opening = _opening(place)
         self.lives: list[Lived] = []
-        self.begun = self.delivered = self.disasters = self.encores = 0
+        self.begun = self.delivered = self.disasters = self.encores = self.encored = 0
         self.killed: Counter[str] = Counter()
         self.tally = Tally(place)
 
@@ -116,55 +101,61 @@ class Storm:
     # Shops
 
     def deliver(self) -> None:
-        """The shops export their next portion, whole or not at all."""
+        """The shops export their next portion."""
         for shop in SHOPS:
-            told = lines(self.orders, shop, self.delivered)
-            if told:
-                path = self.place.folder / f"{shop}-{self.delivered:03}.part"
-                path.write_text("".join(f"{line}\n" for line in told), "utf-8")
-                path.rename(path.with_suffix(".ndjson"))
+            deliver(self.place, lines(self.orders, shop, self.delivered), shop, self.delivered)
         self.delivered += 1
 
     # Storm
 
     def rage(self, seen: Callable[[Counted], None]) -> None:
         """Begin processes and kill them until everything was reported, and nearly everything is at the agency."""
-        kills = self.plan.kills(self.named, self.unseen, self.options.pace)
+        kills = self.plan.kills(self.named, self.unseen, self.options.pace or PACE * self.plan.vigour)
         chance = random.Random(f"{self.plan.seed} storm")  # noqa: S311  (no secret)
         self.deliver()
-        encored = 0
-        while not (self._is_done(counted := self.tally.count()) and not self.unseen()):
+        while True:
+            counted, unseen = self.tally.count(), self.unseen()
+            if self._is_done(counted) and not unseen:
+                break
             seen(counted)
             if self.begun > MOST_LIVES * self.plan.portions:
-                raise Trouble(f"after {self.begun} lives the agency has {counted.cases} cases, and nobody died at {self.unseen()}")
-            due = self.begun // LIVES_A_PORTION
-            waits = self.delivered - counted.cases * self.plan.portions // max(1, self.must_arrive)
-            if self.delivered < min(due, self.plan.portions) and waits < BACKLOG:
-                self.deliver()
-                if self.delivered % (self.plan.portions // self.plan.disasters) == 0:
-                    self._strike()
-                if chance.random() < 0.5:
-                    collect(self.place)
-            if self._is_done(counted) and self.begun > encored + LIVES_AN_ENCORE:
-                encored = self.begun
-                if self.delivered == self.plan.portions + 2 * self.encores:  # what it reports later is told of cases that are there
-                    self.encores += 1
-                    self.orders = self.plan.orders(self.encores)
-                self.deliver()
+                raise Trouble(f"after {self.begun} lives the agency has {counted.cases} cases, and nobody died at {unseen}")
+            if self.delivered < self.plan.portions:
+                self._go_on(counted, chance)
+            elif unseen and self.begun > self.encored + LIVES_AN_ENCORE:
+                self._encore()
             self._step(kills)
         self._end_all()
+
+    def _go_on(self, counted: Counted, chance: random.Random) -> None:
+        """Deliver the next portion when it is due; now and then somebody takes the files away, and the database is struck."""
+        arrived = counted.cases * self.plan.portions // max(1, self.must_arrive)
+        if self.delivered < self.begun // LIVES_A_PORTION and self.delivered < arrived + BACKLOG:
+            self.deliver()
+            if self.delivered % (self.plan.portions // self.plan.disasters) == 0:
+                self._strike()
+            if chance.random() < 0.5:
+                collect(self.place)
+
+    def _encore(self) -> None:
+        """Report a few orders more; what the shops report later of these is told of cases that are there by then."""
+        self.encored = self.begun
+        if self.delivered == self.plan.portions + 2 * self.encores:
+            self.encores += 1
+            self.orders = self.plan.orders(self.encores)
+        self.deliver()
 
     def died(self) -> Counter[str]:
         """Return how many processes died at each named point."""
         return Counter(one["died"] for one in storm_life.said(self.place) if "died" in one)
 
     def unseen(self) -> list[str]:
-        """Return the named points at which no process died yet."""
+        """Return the named points at which not enough processes died yet."""
         died = self.died()
-        return [name for name in self.named if not died[name]]
+        return [name for name in self.named if died[name] < self.options.each]
 
     def _is_done(self, counted: Counted) -> bool:
-        return self.delivered >= self.plan.portions and counted.cases >= 0.97 * self.must_arrive
+        return self.delivered >= self.plan.portions and counted.cases >= NEARLY_ALL * self.must_arrive - SOME
 
     def _step(self, kills: Iterator[Any]) -> None:
         """Bury who is dead, kill whose time has come, begin new lives."""
@@ -177,7 +168,7 @@ class Storm:
                 seed, kill = f"{self.plan.seed} life {self.begun}", next(kills)
                 kill = kill._replace(seconds=kill.seconds + self.opening)
                 self.lives.append(storm_life.begin(self.place, SHIFT, kill, seed, self.options.guard))
-            time.sleep(0.01)
+            time.sleep(0.02)
 
     def _ended(self, life: Lived) -> bool:
         pid, status = os.waitpid(life.pid, os.WNOHANG)
@@ -246,74 +237,12 @@ class Storm:
         return errors + ([] if is_excused else away), len(away)
 
 
-# The installation
-
-
-CONFIG = """
-[inkasso]
-database = "{database}"
-
-[creditors.firm]
-{creditor}
-"""
-ACCOUNT = """
-[accounts.{name}]
-agency = "{agency}"
-creditor = "firm"
-{more}
-
-[accounts.{name}.settings]
-{settings}
-
-[shops.{name}]
-plugin = "canonical"
-creditor = "firm"
-account = "{name}"
-"""
-AGENCY_OF = {"wire": "storm", "bulk": "storm-bulk", "staged": "storm-staged"}
-
-
-def install(folder: Path, database: str, agency: str) -> Installation:
-    """Write the configuration, and go live."""
-    place = Installation(folder, SHOPS)
-    parts = [CONFIG.format(database=database, creditor=creditor())]
-    for name, kind in AGENCY_OF.items():
-        more = "at_once = 3" if name == "wire" else ""
-        parts.append(ACCOUNT.format(name=name, agency=kind, settings=f'address = "{agency}{name}/"', more=more))
-    files = 'directory = "outgoing"\ndialect = { encoding = "utf-8" }'
-    parts.append(ACCOUNT.format(name="file", agency="mediafinanz-file", settings=files, more=""))
-    place.config.write_text("".join(parts), "utf-8")
-    with Inkasso.from_config(place.config, upgrade=False, agencies=storm_life.STORM_AGENCIES) as ink:
-        ink.upgrade_database()
-    with opened(place, SHIFT) as ink:
-        for name in SHOPS:
-            ink.mandate(name, dated=dt.date(2026, 1, 15), actor=CLERK)
-            ink.go_live(name, nothing_to_adopt=True, actor=CLERK)
-        ink.run_due()  # so that everything is loaded before processes are forked
-    return place
-
-
 def _opening(place: Installation) -> float:
     """Return how many seconds of work it is to open an installation: no life of a process."""
     begun = time.process_time()
     with opened(place, SHIFT) as ink:
         ink.count()
     return time.process_time() - begun
-
-
-@contextmanager
-def agency(place: Path, plan: Plan) -> Iterator[str]:
-    """The agency, in a process of its own; yields its address."""
-    program = Path(__file__).with_name("storm_agency.py")
-    command = [sys.executable, str(program), str(place / "ledger.jsonl"), str(plan.seed), str(plan.claims)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            yield f"http://127.0.0.1:{int(process.stdout.readline())}/"
-        finally:
-            process.stdin.close()
-            process.wait(PATIENCE)
 
 
 def reopened(file: Path) -> None:
@@ -337,13 +266,15 @@ def weather(plan: Plan, kind: str, options: argparse.Namespace, folder: Path, co
         options.struck = kind
         storm = Storm(plan, install(folder, url, address), options, disaster, address)
         try:
-            with _watched(console, kind, plan, storm) as seen:
+            with watched(console, kind, plan, storm) as seen:
                 storm.rage(seen)
         finally:
             storm._end_all()
         moods = storm.calm()
         errors, away = storm.failures()
         counted, wrong = storm.tally.count(), [*errors, *complaints(storm.place, storm.orders)]
+        if wrong:
+            (folder / "evidence.json").write_text(evidence(storm.place, wrong), "utf-8")
     return Outcome(
         kind,
         plan.seed,
@@ -360,56 +291,15 @@ def weather(plan: Plan, kind: str, options: argparse.Namespace, folder: Path, co
     )
 
 
-# What people see
-
-
-@contextmanager
-def _watched(console: Console, kind: str, plan: Plan, storm: Storm) -> Iterator[Callable[[Counted], None]]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[more]}"), TimeElapsedColumn())
-    with Progress(*columns, console=console, auto_refresh=False) as progress:  # no thread of its own: processes are forked
-        bar, last = progress.add_task(kind, total=storm.must_arrive, more=""), time.monotonic()
-
-        def seen(counted: Counted) -> None:
-            nonlocal last
-            more = f"cases · portion {storm.delivered}/{plan.portions} · killed {sum(storm.killed.values())} · told {counted.told}"
-            progress.update(bar, completed=min(counted.cases, storm.must_arrive), more=more, refresh=console.is_terminal)
-            if not console.is_terminal and time.monotonic() > last + SAYS_EVERY:
-                last = time.monotonic()
-                console.print(f"{kind}: {counted.cases}/{storm.must_arrive} {more}")
-
-        yield seen
-
-
-def summary(outcome: Outcome) -> str:
-    """Say what happened, and what is true."""
-    each = min(outcome.points.values(), default=0)
-    said = [
-        f"{outcome.database}, seed {outcome.seed}: {outcome.claims} claims in {outcome.seconds} s",
-        f"  processes      {outcome.lives} begun, {sum(outcome.killed.values())} of them killed ({_listed(outcome.killed)})",
-        f"  named points   {len(outcome.points)}, at each at least {each} killed",
-        f"  database       struck {outcome.disasters} times, {outcome.away} processes found it away",
-        f"  agency did     {_listed(outcome.moods)}",
-        f"  agency counts  {outcome.cases} cases, {outcome.told} payments, changes and recalls",
-    ]
-    if not outcome.complaints:
-        return "\n".join([*said, "  true           none twice, none lost, every claim in a state that is true"])
-    wrong = [f"  - {one}" for one in outcome.complaints[:25]]
-    replay = f"  the same plan again: make chaos CHAOS_ARGS='--seed {outcome.seed} --claims {outcome.claims} --database {outcome.database}'"
-    return "\n".join([*said, f"  NOT TRUE       {len(outcome.complaints)} complaints, the first of them:", *wrong, replay])
-
-
-def _listed(counts: dict[str, int]) -> str:
-    return ", ".join(f"{name} {number}" for name, number in sorted(counts.items())) or "nothing"
-
-
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--claims", type=int, default=10_000, help="how many orders the shops report")
     parser.add_argument("--database", choices=(*DATABASES, "both"), default="both")
     parser.add_argument("--seed", type=int, help="the plan; left out, a new one")
     parser.add_argument("--processes", type=int, default=4, help="how many work at the same time")
-    parser.add_argument("--pace", type=float, default=1.5, help="about how many seconds a process lives")
+    parser.add_argument("--pace", type=float, help="about how many seconds a process lives; left out, the longer the larger the storm")
     parser.add_argument("--points", nargs="+", default=["*"], help="kill at these named points only, for example 'transmit.*'")
+    parser.add_argument("--each", type=int, default=1, help="how many are to die at each of these points, at least")
     parser.add_argument("--guard", help="take a guard away, to see that the storm notices (tests/chaos/sabotage.py)")
     parser.add_argument("--folder", type=Path, help="where to keep everything; left out, a folder that is removed")
     parser.add_argument("--json", action="store_true", help="one JSON object a database")
@@ -424,7 +314,13 @@ def main() -> int:
     plan = Plan(random.SystemRandom().randrange(1_000_000) if options.seed is None else options.seed, options.claims)
     for module, (name, size) in SMALL.items():
         assert isinstance(getattr(module, name), int)
-        setattr(module, name, size)
+        setattr(module, name, size * plan.vigour)
+    for module, (first, most) in QUICK.items():
+        assert isinstance(getattr(module, first), dt.timedelta)
+        assert isinstance(getattr(module, most), dt.timedelta)
+        setattr(module, first, SOON)
+        setattr(module, most, LATER_ON)
+    warm_up()
     worst = 0
     for kind in DATABASES if options.database == "both" else (options.database,):
         if kind == "postgresql" and (missing := missing_postgres()):

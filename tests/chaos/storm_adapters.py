@@ -87,6 +87,11 @@ class Storm(HttpAgency[StormSettings]):
         said = self.call("GET", "cases", params={"reference": our_reference}, absent=(404,))
         return None if said is None else self.report(said["case"], said["status"], said)
 
+    def fetch_status(self, agency_reference: str) -> StatusReport:
+        """Ask for it."""
+        said = self.call("GET", "cases", params={"reference": agency_reference.removeprefix("CASE-")})
+        return self.report(said["case"], said["status"], said)
+
     def report_payment(self, instruction: ReportPayment) -> Acknowledgement:
         """Tell a payment."""
         return self._tell("report_payment", instruction, amount=str(instruction.amount), payment_reference=instruction.payment_reference)

@@ -1,7 +1,5 @@
 """The agency of the storm: an HTTP server in a process of its own. It counts what it accepts, on the disk, and never forgives a repetition.
 
-    python storm_agency.py BOOKS SEED CLAIMS      prints its port
-
 It knows no idempotency keys: what comes twice is there twice. What it does to a connection is the plan's (:class:`~chaos.storm_plan.Mood`),
 until ``POST /calm`` ends the storm. Its one promise is that of a real agency: what was accepted is found :data:`SETTLES` seconds after it
 was sent, at the latest; what reaches it later than that is not accepted.
@@ -19,8 +17,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 from chaos.storm_plan import Fate, Mood, Plan
 
 READ_SECONDS = 0.8
@@ -28,7 +24,7 @@ READ_SECONDS = 0.8
 LATE_SECONDS = 1.0
 ACCEPTED_FOR = 1.5
 """A request that is older than this is not accepted any more."""
-SETTLES = 3.0
+SETTLES = 2.0
 RETRY_AFTER = 1
 PAGE = 20
 """Entries of one answer of the feed."""
@@ -239,14 +235,9 @@ class Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-def main() -> None:
-    """Serve until standard input ends."""
-    path, seed, claims = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-    with Server(Books(path), Plan(seed, claims)) as server:
+def serve(path: Path, plan: Plan, told: int, until: int) -> None:
+    """Serve: write the port to the pipe ``told``, and go on until the pipe ``until`` ends."""
+    with Server(Books(path), plan) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        print(server.server_address[1], flush=True)
-        sys.stdin.read()
-
-
-if __name__ == "__main__":
-    main()
+        os.write(told, f"{server.server_address[1]}\n".encode())
+        os.read(until, 1)

@@ -12,7 +12,7 @@ import sqlite3
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
@@ -26,6 +26,7 @@ from chaos.storm_plan import SHOPS, Kill
 
 from inkasso_core import Actor, ClaimEvent, FileRefused, Inkasso, InkassoError, Role, State, StoreError, hookimpl, points
 from inkasso_core.store.claims import Filter
+from inkasso_core.store.instructed import Instructed
 
 CLERK = Actor("olga", Role.OPERATOR)
 PATIENT = 10
@@ -131,11 +132,23 @@ def resolve(ink: Inkasso, place: Installation) -> None:
 
 def look(ink: Inkasso, place: Installation) -> None:
     """Look up what nobody knows to have been told, once the agency's own books are settled."""
-    unclear = [one for one in ink.instructions() if one.state == "unclear"]
-    if not unclear:
-        return
-    time.sleep(SETTLES)
-    told = [line for line in books(place) if line["what"] == "told"]
+    unclear = _unclear(ink)
+    if unclear:
+        time.sleep(SETTLES)
+        _looked_up(ink, place, unclear)
+
+
+def look_now(ink: Inkasso, place: Installation) -> None:
+    """The same in the calm, when they are settled."""
+    _looked_up(ink, place, _unclear(ink))
+
+
+def _unclear(ink: Inkasso) -> list[Instructed]:
+    return [one for one in ink.instructions() if one.state == "unclear"]
+
+
+def _looked_up(ink: Inkasso, place: Installation, unclear: Sequence[Instructed]) -> None:
+    told = [line for line in books(place) if line["what"] == "told"] if unclear else []
     for one in unclear:
         mine = [line for line in told if (line["our_reference"], line["verb"]) == (one.our_reference, one.verb)]
         knows = any(line.get("amount") is None or one.what.startswith(f"{line['amount']} ") for line in mine)
@@ -179,12 +192,15 @@ def books(place: Installation) -> list[dict[str, Any]]:
 
 def begin(place: Installation, shift: float, kill: Kill, seed: str, guard: str | None = None) -> Lived:
     """Begin a life: work until the process is killed."""
+    parent = os.getpid()
 
     def live() -> None:
         sabotage.remove(guard)
         _arm(place, kill)
         with opened(place, shift) as ink:
             for step in _steps(kill, random.Random(seed)):  # noqa: S311  (no secret)
+                if os.getppid() != parent:
+                    return  # nobody is left who would kill it
                 step(ink, place)
                 time.sleep(0.01)
 
@@ -208,7 +224,7 @@ def calm(place: Installation, shift: float, guard: str | None = None) -> int:
         sabotage.remove(guard)
         _arm(place, None)
         with opened(place, shift) as ink:
-            for step in (take_in, let_go, send, confirm, follow, recall, resolve, look, send, follow):
+            for step in (take_in, let_go, send, confirm, follow, recall, resolve, look_now, send, follow):
                 step(ink, place)
             ink.run_due()
 

@@ -132,7 +132,7 @@ _MOODS = {
     Mood.CUT_BEFORE: 0.03,
     Mood.CUT_AFTER: 0.03,
     Mood.TORN: 0.01,
-    Mood.BUSY: 0.04,
+    Mood.BUSY: 0.02,
     Mood.SLOW: 0.02,
     Mood.LATE: 0.003,
 }
@@ -163,6 +163,11 @@ class Plan(NamedTuple):
     def portions(self) -> int:
         """In how many portions the shops report."""
         return max(FEWEST, min(MOST, self.claims // 30))
+
+    @property
+    def vigour(self) -> int:
+        """How many times as much as in a small storm a process does before it dies, so that a large one comes to its end."""
+        return max(1, self.claims // 2500)
 
     @property
     def disasters(self) -> int:
@@ -206,7 +211,7 @@ class Plan(NamedTuple):
     def kills(self, named: Sequence[str], unseen: Callable[[], Collection[str]], pace: float) -> Iterator[Kill]:
         """Yield, without end, how the processes end that are started one after the other.
 
-        Two of three are killed at a named point: at one where nobody died yet, whichever it comes to first; once there is none left, at
+        Two of three are killed at a named point: at one where too few died yet, whichever it comes to first; once there is none left, at
         all of them in turns. Each third one is killed at a moment: of time, or before a commit. ``pace`` is about how many seconds a
         process works.
         """
@@ -214,10 +219,10 @@ class Plan(NamedTuple):
         while True:
             for name in chance.sample(named, len(named)):
                 for _ in range(2):
-                    nth, left = chance.choice((1, 1, 2, 3, 7)), tuple(unseen())
+                    nth, left = chance.choice((1, 1, 2 * self.vigour, 3 * self.vigour, 7 * self.vigour)), tuple(unseen())
                     yield Kill("point", left or (name,), 1 if left else nth, 10 * pace)
                 kind = chance.choice(("commit", "time"))
-                yield Kill(kind, (), chance.randrange(1, 80), chance.expovariate(1 / pace) + 0.05)
+                yield Kill(kind, (), chance.randrange(1, 80 * self.vigour), chance.expovariate(1 / pace) + 0.05)
 
 
 NAMED = [name for name in points.POINTS if name.partition(".")[0] not in ("poll", "receive", "wholes")]

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -89,6 +89,41 @@ def complaints(place: Installation, orders: list[Order]) -> list[str]:
             ]
     finally:
         database.close()
+
+
+def evidence(place: Installation, wrong: Sequence[str]) -> str:
+    """Return, as JSON, what the tables and the agency know of the claims that complaints name: the server is gone afterwards."""
+    database = Database(load(place.config).database_url)
+    try:
+        with database.read() as connection:
+            rows = [row for row in connection.execute(sa.select(t.claim)) if any(row.record in one for one in wrong)]
+            found = {row.record: _of_claim(connection, row) for row in rows}
+    finally:
+        database.close()
+    for line in books(place):
+        for number in {*line.get("claims", ()), *(n for n, one in found.items() if line.get("our_reference") in one["our_reference"])}:
+            if number in found:
+                found[number]["agency"].append(line)
+    return json.dumps({"complaints": [*wrong], "claims": found}, indent=1, default=str)
+
+
+def _of_claim(connection: sa.Connection, claim: sa.Row[Any]) -> dict[str, Any]:
+    placed = connection.scalars(sa.select(t.placement_claim.c.placement_id).where(t.placement_claim.c.claim_id == claim.id)).all()
+    instructed = connection.scalars(sa.select(t.instruction.c.id).where(t.instruction.c.placement_id.in_(placed))).all()
+    asked = {
+        "history": sa.select(t.history).where(t.history.c.claim_id == claim.id).order_by(t.history.c.id),
+        "task": sa.select(t.task).where(t.task.c.claim_id == claim.id),
+        "revision": sa.select(t.revision).where(t.revision.c.claim_id == claim.id),
+        "placement_claim": sa.select(t.placement_claim).where(t.placement_claim.c.claim_id == claim.id),
+        "placement": sa.select(t.placement).where(t.placement.c.id.in_(placed)),
+        "instruction": sa.select(t.instruction).where(t.instruction.c.id.in_(instructed)),
+        "attempt": sa.select(t.attempt).where(t.attempt.c.instruction_id.in_(instructed)).order_by(t.attempt.c.id),
+        "batch": sa.select(t.batch).where(
+            t.batch.c.id.in_(sa.select(t.attempt.c.batch_id).where(t.attempt.c.instruction_id.in_(instructed)))
+        ),
+    }
+    found: dict[str, Any] = {name: [dict(row._mapping) for row in connection.execute(query)] for name, query in asked.items()}
+    return {"claim": dict(claim._mapping), **found, "our_reference": [one["our_reference"] for one in found["placement"]], "agency": []}
 
 
 def _cases(connection: sa.Connection, orders: list[Order], place: Installation) -> Iterator[str]:

@@ -186,10 +186,11 @@ def test_an_order_that_was_cancelled_meanwhile_is_recalled_by_hand(town: World) 
 # Numbers that come again
 
 
-def test_who_ordered_after_the_day_of_the_hand_over_was_not_meant(town: World) -> None:
-    town.ink.adopt("agency", listing(town.folder, row("A-1", day="25.02.2026"), row("A-2", day="26.02.2026")), actor=OPERATOR)
-    states = [result.state for result in town.report(claim("A-1"), claim("A-2"))]  # ordered on the 26th
-    assert states == [State.READY, State.HANDED_OVER]
+def test_who_ordered_more_than_a_year_after_the_hand_over_was_not_meant_and_a_slip_of_the_list_hands_nobody_over(town: World) -> None:
+    days = {"A-1": "25.02.2025", "A-2": "26.02.2025", "A-3": "20.02.2026", "A-4": "26.02.2026"}
+    town.ink.adopt("agency", listing(town.folder, *(row(order, day=day) for order, day in days.items())), actor=OPERATOR)
+    states = [result.state for result in town.report(*(claim(order) for order in days))]  # ordered on 26 February 2026
+    assert states == [State.READY, State.HANDED_OVER, State.HANDED_OVER, State.HANDED_OVER]
 
 
 def test_a_line_that_has_found_its_order_means_no_other_of_that_number(town: World) -> None:

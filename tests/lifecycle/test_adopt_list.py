@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from earlier import AUTOMATIC, listing, row
-from world import OPERATOR, VENDOR, World, claim, world
+from world import OPERATOR, VENDOR, World, claim, done, world
 
 from inkasso_core import ConfigurationError, InvalidInput, NotFound, NotPermitted, State
 from inkasso_core.readers import FileRefused
@@ -88,3 +88,60 @@ def test_the_shop_is_named_where_an_account_serves_several(tmp_path: Path) -> No
         assert town.ink.adopt("agency", path, shop="other", actor=OPERATOR).counts == {"awaited": 1}
         town.ready("A-1")
         assert town.report(claim("A-1"), shop="other")[0].state is State.HANDED_OVER
+
+
+def test_json_that_says_two_things_is_refused_and_a_whole_number_is_that_number(town: World) -> None:
+    path = town.folder / "alt.json"
+    twice = {"order": "4711", "Auftrag": "4712", "case": "AZ-1", "day": "2026-04-20"}
+    gaps = {"case": "AZ-2", "day": "2026-04-20"}
+    path.write_text(json.dumps([twice, {**gaps, "order": 4713.0}, {**gaps, "order": "4714", "Auftrag": None}]))
+    found = town.ink.adopt("agency", path, actor=OPERATOR)
+    assert [(one.order, one.fate) for one in found.rows] == [(None, "refused"), ("4713", "awaited"), ("4714", "awaited")]
+    problem = found.rows[0].problem
+    assert problem is not None
+    assert (problem.field, "471" in str(problem)) == ("order", False)
+
+
+def test_a_list_that_was_killed_half_way_lets_no_account_go_live(town: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    town.ink.mandate("agency", dated=dt.date(2026, 1, 15), actor=OPERATOR)
+    town.report(claim("A-1"))
+    path = listing(town.folder, *(row(f"A-{number}", f"AZ-{number}") for number in range(1, 9)))
+    monkeypatch.setattr("inkasso_core.adoption.PAGE", 3)
+
+    def killed(what: str, done: int, _total: int | None) -> None:
+        if (what, done) == ("list", 6):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        town.ink.adopt("agency", path, actor=OPERATOR, on_progress=killed)
+    town.ink.rediagnose()
+    assert town.state("A-1") is State.HANDED_OVER  # a hand-over is recorded, and still the list is not
+    with pytest.raises(ConfigurationError, match="adopt"):
+        town.ink.go_live("agency", actor=OPERATOR)
+    assert town.ink.adopt("agency", path, actor=OPERATOR).is_complete
+    town.ink.go_live("agency", actor=OPERATOR)
+
+
+def test_a_line_with_a_wrong_case_is_taken_back_and_recorded_anew(town: World) -> None:
+    town.ink.adopt("agency", listing(town.folder, row("A-1", "AZ-1")), actor=OPERATOR)
+    town.report(claim("A-1"))
+    (line,) = town.ink.adopted(actor=OPERATOR)
+    town.ink.drop_adopted(line.line.id, reason="a slip", actor=OPERATOR)
+    corrected = listing(town.folder, row("A-1", "AZ-2"))
+    assert town.ink.adopt("agency", corrected, actor=OPERATOR).counts == {"adopted": 1}
+    assert town.ink.adopt("agency", corrected, actor=OPERATOR).counts == {"repeated": 1}
+    assert [one.case_reference for one in town.ink.transmitted(actor=OPERATOR)] == ["AZ-2"]
+    assert town.ink.adopted(waiting=True, actor=OPERATOR) == []
+    assert town.agency.sent == []
+
+
+def test_a_claim_whose_line_was_taken_back_comes_into_the_queue_again(town: World) -> None:
+    town.ink.adopt("agency", listing(town.folder, row("A-1")), actor=OPERATOR)
+    town.report(claim("A-1"))
+    (line,) = town.ink.adopted(actor=OPERATOR)
+    town.ink.drop_adopted(line.line.id, reason="a slip", actor=OPERATOR)
+    done(town.ink.cancel("shop:A-1", recalled=True, reason="never there", actor=OPERATOR))
+    done(town.ink.reinstate("shop:A-1", reason="never there", actor=OPERATOR))
+    assert town.state("A-1") is State.READY
+    town.report(claim("A-1", paid="5.00"))
+    assert town.state("A-1") is State.READY

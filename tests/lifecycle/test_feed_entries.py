@@ -200,6 +200,39 @@ def test_undated_statuses_count_as_they_come(town: World, news: News) -> None:
     assert town.ink.show(ref).placements[0].agency_status == "monitoring"
 
 
+@pytest.mark.parametrize("when", [{}, {"at": NOON - HOUR}, {"on": NOON.date()}], ids=str)
+def test_what_may_be_older_than_an_answer_does_not_reopen_a_case(town: World, news: News, when: dict[str, Any]) -> None:
+    """Found by the storm: the feed lags behind, and tells that the case is active when its recall was confirmed already."""
+    ref = _recalled(town, news)
+    news.status(reference(town, ref), AgencyStatus.ACTIVE, **when)
+    town.ink.follow()
+    assert town.state(ref) is State.CANCELLED
+    assert {row.status for row in rows(town)} == {"applied"}
+    assert town.tasks() == []
+    certainly_older = "at" in when
+    assert town.agency.asked == ([] if certainly_older else [("fetch_status", case_of(reference(town, ref)))])
+
+
+@pytest.mark.parametrize("when", [{}, {"at": LATER}, {"on": NOON.date()}, {"on": NOON.date() + dt.timedelta(days=1)}], ids=str)
+def test_an_agency_that_takes_a_recalled_case_up_again_is_heard(town: World, news: News, when: dict[str, Any]) -> None:
+    ref = _recalled(town, news)
+    town.agency.says(AgencyStatus.ACTIVE)
+    news.status(reference(town, ref), AgencyStatus.ACTIVE, **when)
+    town.ink.follow()
+    assert town.state(ref) is State.HANDED_OVER
+
+
+def _recalled(town: World, news: News) -> str:
+    """A claim whose agency answers that its case is recalled."""
+    (ref,) = town.handed_over("A-1")
+    town.agency.says(AgencyStatus.RECALLED)
+    news.add(FeedKind.HINT, reference(town, ref))
+    town.ink.follow()
+    assert town.state(ref) is State.CANCELLED
+    town.agency.asked.clear()
+    return ref
+
+
 # What is unclear
 
 

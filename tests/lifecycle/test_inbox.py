@@ -253,6 +253,20 @@ def test_of_two_questions_the_task_waits_for_both(town: World, desk: Desk) -> No
     assert town.tasks() == []
 
 
+def test_two_questions_with_one_answer_are_both_told(town: World, desk: Desk) -> None:
+    first, second = asked(town, desk), _also_asked(town, desk, "Liegt ein Vertrag vor?")
+    answers = [town.ink.answer(one, "Ja.", actor=OPERATOR).id for one in (first, second)]
+    assert len(set(answers)) == 2
+    town.transmit()
+    assert [one.text for one in desk.ears.of(SendMessage)] == ["Ja.", "Ja."]
+
+
+def _also_asked(town: World, desk: Desk, text: str) -> str:
+    desk.news.add(FeedKind.QUESTION, town.agency.sent[0].our_reference, text=text)
+    town.ink.follow()
+    return town.ink.inbox()[-1].id
+
+
 def test_an_answer_that_the_agency_refuses_calls_a_person(town: World, desk: Desk) -> None:
     item_id = asked(town, desk)
     desk.ears.answers(ClaimRejected(NO))

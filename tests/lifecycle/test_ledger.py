@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from world import OPERATOR, VENDOR, Script, World, claim, done, world
 
-from inkasso_core import Charge, ChargeKind, Collected, Credit, FeedKind, Ledger, NotPermitted, Payment, PaymentOrigin
+from inkasso_core import Charge, ChargeKind, Collected, Credit, FeedKind, Ledger, NotPermitted, Payment, PaymentOrigin, State
 from inkasso_core.app import LedgerEntry
 from inkasso_core.model.allocation import ZERO, apportion
 
@@ -116,6 +116,31 @@ def test_what_the_shop_booked_counts_where_the_agency_told_nothing(town: World) 
     assert (entries(town)[ref].collected, entries(town)[ref].paid_to_shop) == (Decimal("20.00"), Decimal(0))
 
 
+@pytest.mark.parametrize(
+    ("booked", "collected"),
+    [(("60.00", "40.00"), ("60.00", "40.00")), (("60.00", "10.00"), ("100.00", "0")), (("0.00", "120.00"), ("0", "120.00"))],
+)
+def test_what_came_in_on_a_case_of_several_claims_counts_once(tmp_path: Path, booked: tuple[str, str], collected: tuple[str, str]) -> None:
+    news, script = News(), Script()
+    adapters = {"feeding": feeding(script, news, several=5)}
+    with world(tmp_path, accounts={"agency": {"agency": "feeding"}}, agencies=adapters, script=script) as town:
+        refs = town.ready("A-1", "A-2", customer="K-1", version=1)
+        done(town.ink.release(refs, actor=OPERATOR))
+        town.transmit()
+        money = Collected(amount=Decimal("100.00"), currency="EUR", received_on=town.clock.day)
+        news.add(FeedKind.PAYMENT, town.agency.sent[0].our_reference, collected=money)
+        town.ink.follow()
+        unbooked = [line for line in town.ink.reconcile(actor=OPERATOR) if "NOT_BOOKED" in {one.code for one in line.differences}]
+        assert [line.ref for line in unbooked] == [refs[0]]
+        for order, amount in zip(("A-1", "A-2"), booked, strict=True):
+            payment = Payment(amount=Decimal(amount), on=town.clock.day, origin=PaymentOrigin.AGENCY)
+            town.report(claim(order, customer="K-1", payments=(payment,), version=2))
+        assert [entries(town)[ref].collected for ref in refs] == [Decimal(amount) for amount in collected]
+        missing = sum(map(Decimal, booked), ZERO) < 100
+        codes = {one.code for line in town.ink.reconcile(actor=OPERATOR) for one in line.differences}
+        assert ("NOT_BOOKED" in codes) is missing
+
+
 def test_what_was_handed_over_outside_has_no_interest_that_we_know(town: World) -> None:
     (ref,) = town.ready("A-1")
     done(town.ink.record_handover(ref, channel="portal", case_reference="AZ-1", on=town.clock.day, reason="x", actor=OPERATOR))
@@ -163,3 +188,16 @@ def test_the_file_reads_back_to_the_cent_and_runs_no_formula(town: World) -> Non
         assert not row["Aktenzeichen"].startswith(("=", "+", "-", "@"))
     with pytest.raises(NotPermitted):
         list(town.ink.ledger(actor=VENDOR))
+
+
+@pytest.mark.parametrize("how", ["looked up", "resolved"])
+def test_a_case_whose_answer_was_lost_stands_in_the_books_like_any_other(town: World, how: str) -> None:
+    ref = town.unclear("A-1")
+    if how == "looked up":
+        town.ink.follow()
+    else:
+        done(town.ink.resolve(ref, found="AZ-1", reason="seen in the portal", actor=OPERATOR))
+    assert town.state(ref) is State.HANDED_OVER
+    assert [(entry.ref, entry.placed_on) for entry in town.ink.ledger(actor=OPERATOR)] == [(ref, town.clock.day)]
+    assert [line.ref for line in town.ink.reconcile(actor=OPERATOR)] == [ref]
+    assert [row.placed_on for row in town.ink.transmitted()] == [town.clock.day]

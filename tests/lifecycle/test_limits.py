@@ -105,6 +105,16 @@ def test_an_exhausted_limit_says_how_many_wait_and_what_lifts_it(town: World) ->
     assert report.waiting == town.ink.gate("agency").waiting == 0
 
 
+def test_the_first_ones_are_counted_where_a_clock_is_behind_that_of_whoever_set_the_limit(town: World) -> None:
+    town.clock.forward(minutes=5)
+    lift(town, first=2)
+    town.clock.forward(minutes=-5)
+    town.running("A-1", "A-2", "A-3", "A-4", "A-5")
+    for _ in range(3):
+        town.transmit()
+    assert [town.state(f"shop:A-{number}") for number in range(1, 6)].count(State.RUNNING) == 3
+
+
 def test_a_limit_with_room_keeps_nothing_back(town: World) -> None:
     lift(town, first=2)
     town.running("A-1", "A-2")

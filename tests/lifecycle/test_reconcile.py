@@ -198,7 +198,7 @@ def test_the_file_says_the_same_and_no_vendor_reads_it(town: World) -> None:
     town.handed_over("A-1", version=1)
     town.report(claim("A-1", ended=OrderEnd.CANCELLED, version=2))
     path = town.folder / "abgleich.csv"
-    assert town.ink.export_reconciliation(path, actor=OPERATOR) == 1
+    assert town.ink.export_reconciliation(path, actor=OPERATOR).rows == 1
     with path.open(encoding="utf-8-sig", newline="") as stream:
         (row,) = csv.DictReader(stream, delimiter=";")
     assert (row["Forderung"], row["Shop: offen"], row["Abweichung"]) == ("shop:A-1", "153,99", "ENDED_IN_SHOP")

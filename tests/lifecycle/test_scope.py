@@ -161,3 +161,36 @@ def test_the_user_of_the_operating_system_has_the_rights_of_the_settings(tmp_pat
         assert [s.record for s in town.ink.claims()] == ["A-1"]
         (handled,) = town.ink.mark_paid(["shop:A-1"])
         assert not handled.ok
+
+
+def test_the_operator_of_one_tenant_decides_about_no_account_that_serves_another(town: World) -> None:
+    path = town.folder / "alt.csv"
+    path.write_text("Auftrag;Aktenzeichen;Datum;shop\nA-1;AZ-1;01.04.2026;south\n")
+    ink = town.ink
+    refused: list[Callable[[], object]] = [
+        lambda: ink.stop("agency", reason="x", actor=NORTH),
+        lambda: ink.go_live("agency", nothing_to_adopt=True, actor=NORTH),
+        lambda: ink.mandate("agency", dated=dt.date(2026, 1, 1), actor=NORTH),
+        lambda: ink.adopt("agency", path, actor=NORTH),
+        lambda: ink.adopt("agency", before=dt.date(2026, 1, 1), actor=NORTH),
+        lambda: ink.health(actor=NORTH),
+    ]
+    for decide in refused:
+        with pytest.raises(NotPermitted):
+            decide()
+    assert ink.gate("agency").mode == "live"
+    assert ink.adopted(actor=OPERATOR) == []
+
+
+def test_a_list_names_no_shop_of_another_tenant(tmp_path: Path) -> None:
+    accounts = {"agency": {}, "southern": {}}
+    shops = {"north": {"tenant": "north", "account": "agency"}, "south": {"tenant": "south", "account": "southern"}}
+    with world(tmp_path, accounts=accounts, shops=shops, routes=[]) as town:
+        path = tmp_path / "alt.csv"
+        path.write_text("Auftrag;Aktenzeichen;Datum;shop\nA-1;AZ-1;01.04.2026;south\n")
+        (told,) = town.ink.adopt("agency", path, actor=NORTH).rows
+        assert (told.fate, told.refs) == ("refused", ())
+        assert "south" not in str(told.problem)
+        with pytest.raises(NotFound):
+            town.ink.adopt("agency", path, shop="south", actor=NORTH)
+        assert town.ink.adopted(actor=OPERATOR) == []

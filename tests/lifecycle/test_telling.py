@@ -60,7 +60,7 @@ def test_things_are_told_in_their_order_one_after_the_other(tmp_path: Path) -> N
 def test_while_one_waits_the_later_ones_of_that_case_wait_and_other_cases_go_on(tmp_path: Path) -> None:
     with telling_world(tmp_path) as (town, ears):
         town.handed_over("A-1", "A-2")
-        ears.answers(TemporarilyUnavailable(NO, retry_after=600))
+        ears.answers(TemporarilyUnavailable(NO))
         town.report(claim("A-1", payments=(paid("1.00", "A"), paid("2.00", "B"))))
         town.report(claim("A-2", payments=(paid("3.00", "C"),)))
         town.transmit()

@@ -8,7 +8,18 @@ import pytest
 from tellers import NO, lost_answer, telling_world, where
 from world import OPERATOR, VENDOR, World, claim, done, refusal
 
-from inkasso_core import Acknowledgement, AgencyStatus, ClaimRejected, InvalidInput, OrderEnd, Pause, Resume, State, TemporarilyUnavailable
+from inkasso_core import (
+    Acknowledgement,
+    AgencyStatus,
+    ClaimRejected,
+    InvalidInput,
+    NotFound,
+    OrderEnd,
+    Pause,
+    Resume,
+    State,
+    TemporarilyUnavailable,
+)
 
 BOTH = ("pause", "resume", "recall", "report_payment", "amend")
 LAST_DAY = dt.date(2026, 7, 31)
@@ -279,3 +290,26 @@ def test_a_pause_ends_after_its_last_day_by_itself(tmp_path: Path) -> None:
         assert ears.of(Resume) == [], "the agency was told the day"
         with pytest.raises(InvalidInput):
             pause(town, here, until=town.clock.day - dt.timedelta(days=1))
+
+
+def test_a_vendor_of_a_marketplace_learns_nothing_of_a_pause(tmp_path: Path) -> None:
+    with telling_world(tmp_path, BOTH, shops={"shop": {"profile": "marketplace"}}) as (town, _):
+        (ref,) = town.handed_over("A-1", vendor="viktor")
+        town.ink.publish_vendor_view()
+        done(pause(town, ref))
+        (asked,) = town.ink.instructions(actor=OPERATOR)
+        assert town.ink.instructions(actor=VENDOR) == town.ink.instructions(ref, everything=True, actor=VENDOR) == []
+        with pytest.raises(NotFound):
+            town.ink.instruction(asked.id, actor=VENDOR)
+
+
+def test_nor_of_the_task_that_asks_for_one(tmp_path: Path) -> None:
+    with telling_world(tmp_path, ("recall",), shops={"shop": {"profile": "marketplace"}, "own": {}}) as (town, _):
+        for shop, order in (("shop", "A-1"), ("own", "B-1")):
+            (ref,) = town.handed_over(order, vendor="viktor", shop=shop)
+            town.ink.publish_vendor_view()
+            assert refusal(pause(town, ref)) == "BY_HAND"
+        veiled, open_to_him = town.ink.tasks(actor=OPERATOR)
+        assert [task.kind for task in (veiled, open_to_him)] == ["pause_agency", "pause_agency"]
+        assert town.ink.tasks(actor=VENDOR) == [open_to_him]
+        assert not town.ink.finish_task(veiled.id, actor=VENDOR)

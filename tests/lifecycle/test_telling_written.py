@@ -189,3 +189,14 @@ def test_names_and_types_are_fit_to_be_sent(given: dict[str, Any], name: str, me
     letter = writing.document(PDF, kind="invoice", **{"file_name": None, "media_type": None, **given})
     assert (letter.body["file_name"], letter.body["media_type"]) == (name, media_type)
     assert name not in repr(letter)
+
+
+def test_a_vendor_who_finishes_the_task_has_told_the_agency_nothing(tmp_path: Path) -> None:
+    with telling_world(tmp_path, ("recall",), shops={"shop": {"profile": "marketplace"}}) as (town, _):
+        (ref,) = town.handed_over("A-1", vendor="viktor")
+        town.ink.publish_vendor_view()
+        for who, state in ((VENDOR, "refused"), (OPERATOR, "by_hand")):
+            town.ink.send_message(ref, f"Bitte prüfen, {who.id}.", actor=OPERATOR)
+            (task,) = town.ink.tasks(actor=who)
+            assert town.ink.finish_task(task.id, actor=who)
+            assert {one.state for one in town.ink.instructions(everything=True, actor=OPERATOR)} == {state}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, ClassVar
 
-from world import OPERATOR, Script, World, done, refusal, scripted, world
+from world import OPERATOR, VENDOR, Script, World, done, refusal, scripted, world
 
 from inkasso_core import Acknowledgement, Agency, AgencyStatus, Recall, State, StatusReport, Text
 from inkasso_core.release import Handled
@@ -96,3 +96,15 @@ def test_nothing_to_take_back_and_what_is_unclear(tmp_path: Path) -> None:
         assert refusal(undo(town, ref)) == "NOT_THERE"
         unclear = town.unclear("A-2")
         assert refusal(undo(town, unclear)) == "LOOK_UP_FIRST"
+
+
+def test_no_vendor_learns_of_a_pause_by_undoing(tmp_path: Path) -> None:
+    with world(tmp_path, shops={"shop": {"profile": "marketplace"}}) as town:
+        (ref,) = town.ready("A-1", vendor="viktor")
+        town.ink.publish_vendor_view()
+        done(town.ink.pause(ref, reason="x", actor=OPERATOR))
+        (told,) = town.ink.undo(ref, reason="x", actor=VENDOR)
+        assert told.problem is not None
+        assert told.stored is not None
+        assert (told.stored.state, told.stored.former_state) == (State.READY, None)
+        assert "paus" not in str(told.problem).casefold()

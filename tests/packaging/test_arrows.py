@@ -17,11 +17,11 @@ import inkasso_core
 
 BASE = {"model", "errors", "describe", "discretion"}
 PARTS = {"agencies", "lifecycle", "plugins", "readers", "rules", "settings", "store"}
-SMALL = {"collector", "endings", "logs", "owner", "points", "waits"}
+SMALL = {"collector", "endings", "fresh", "logs", "owner", "points", "waits"}
 """Helpers of the steps that know nothing of claims."""
 GROUND = {"context"} | SMALL | PARTS | BASE
 """What every step stands on."""
-SHARED = {"adopted", "assess", "bundling", "change", "gate", "pacing", "report", "revise", "vendors"} | GROUND
+SHARED = {"adopted", "assess", "bundling", "change", "gate", "pacing", "report", "resting", "revise", "vendors"} | GROUND
 BEHIND = {"adopt", "answers", "cases", "consequences", "entries", "placing", "register", "statuses", "telling"}
 """What a report, a job or an answer means for a claim: asked by several steps."""
 STEPS = {"intake", "release", "transmit", "follow"}
@@ -49,7 +49,7 @@ ARROWS: dict[str, set[str]] = {
     "context": {"endings"} | PARTS | BASE,
     "adopted": GROUND,
     "assess": {"adopted"} | GROUND,
-    **dict.fromkeys(("bundling", "change", "gate", "pacing", "report", "revise", "vendors"), GROUND),
+    **dict.fromkeys(("bundling", "change", "gate", "pacing", "report", "resting", "revise", "vendors"), GROUND),
     "telling": SHARED,
     "consequences": {"telling"} | SHARED,
     "cases": SHARED,
@@ -95,7 +95,7 @@ ARROWS: dict[str, set[str]] = {
     "pauses": {"desk"} | SHARED,
     "turns": {"observing", "schedule", "vendorview"} | SHOPWARD | AROUND | STEPS | BEHIND | SHARED,
     "engines": {"store"} | BASE,
-    "health": {"gate", "pacing"} | GROUND,
+    "health": {"gate", "pacing", "resting"} | GROUND,
     "loglines": {"logs"},
     "doctor": {"faults", "gate", "health", "legal", "shopside"} | GROUND,
     "app": {"doctor", "engines", "faults", "health", "idle", "legal", "listing", "errands", "letterbook"}

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from plugins.test_observers import NEVER, Observer, ids
 from world import OPERATOR, World, world
 
-from inkasso_core import Actor, ClaimEvent, InvalidInput, NotFound, Role, hookimpl
+from inkasso_core import Actor, ClaimEvent, InvalidInput, NotFound, NotPermitted, Role, hookimpl
 from inkasso_core.observing import CHUNK, MOST_TRIES, TASK
 from inkasso_core.store.schema import notice
 
@@ -113,9 +113,23 @@ def test_who_sees_other_tenants_only_sees_and_changes_none(town: World) -> None:
     vendor = Actor("vera", Role.VENDOR, vendors=frozenset({"V-9"}))
     for who in (stranger, vendor):
         assert town.ink.dead_letters(actor=who) == []
-        with pytest.raises(NotFound):
-            town.ink.tell_again(letter.id, actor=who)
-        assert town.ink.tell_again(actor=who) == []
+    with pytest.raises(NotFound):
+        town.ink.tell_again(letter.id, actor=stranger)
+    assert town.ink.tell_again(actor=stranger) == []
+
+
+def test_no_vendor_sees_or_settles_what_plugins_could_not_be_told(town: World) -> None:
+    town.ready("A-1", vendor="V-9")
+    give_up(town)
+    letters = town.ink.dead_letters()
+    vendor = Actor("vera", Role.VENDOR, vendors=frozenset({"V-9"}))
+    assert letters
+    assert town.ink.dead_letters(actor=vendor) == []
+    with pytest.raises(NotPermitted):
+        town.ink.tell_again(actor=vendor)
+    with pytest.raises(NotPermitted):
+        town.ink.settle_dead_letters(reason="mine", actor=vendor)
+    assert town.ink.dead_letters() == letters
 
 
 # In order

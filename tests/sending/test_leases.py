@@ -2,11 +2,11 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from sending.town import at, keys
 from world import OPERATOR, World, claim, done, taken, world
 
 from inkasso_core import (
@@ -19,11 +19,10 @@ from inkasso_core import (
     TemporarilyUnavailable,
     Text,
     owner,
-    points,
     sending,
     transmit,
 )
-from inkasso_core.answers import Answered, store_answers
+from inkasso_core.answers import PATIENCE, Answered, store_answers
 from inkasso_core.context import Context
 from inkasso_core.report import Item
 from inkasso_core.store import leases
@@ -43,40 +42,8 @@ def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         yield opened
 
 
-@contextmanager
-def at(point: str, act: Callable[[], object], nth: int = 1) -> Iterator[None]:
-    """Do something when a point is reached for the ``nth`` time."""
-    passed = 0
-
-    def reached(name: str) -> None:
-        nonlocal passed
-        passed += name == point
-        if name == point and passed == nth:
-            act()
-
-    points.listener, before = reached, points.listener
-    try:
-        yield
-    finally:
-        points.listener = before
-
-
 def killed() -> None:
     raise Killed
-
-
-def keys(town: World) -> dict[str, list[tuple[str, str | None, bool]]]:
-    """Order -> the tries of its submission: key, outcome, whether it was marked as sent."""
-    with town.ink._context.database.read() as connection:
-        rows = connection.exec_driver_sql(
-            "SELECT claim.record, attempt.key, attempt.outcome, attempt.sent_at FROM attempt "
-            "JOIN instruction ON instruction.id = attempt.instruction_id JOIN placement_claim USING (placement_id) "
-            "JOIN claim ON claim.id = placement_claim.claim_id ORDER BY attempt.id"
-        ).all()
-    found: dict[str, list[tuple[str, str | None, bool]]] = {}
-    for record, key, outcome, sent_at in rows:
-        found.setdefault(record, []).append((key, outcome, sent_at is not None))
-    return found
 
 
 def orders(town: World) -> list[str]:
@@ -355,7 +322,7 @@ def test_answers_wait_for_a_database_that_is_away(town: World, monkeypatch: pyte
 
     monkeypatch.setattr(sending, "store_answers", away)
     town.transmit()
-    assert waits == list(sending.PATIENCE[:2])
+    assert waits == list(PATIENCE[:2])
     assert [town.state(ref) for ref in refs] == [State.HANDED_OVER, State.FAILED, State.RUNNING]
     assert [town.trail(ref)[-1] for ref in refs] == ["handed_over", "failed", "running"]
     assert [len(town.trail(ref)) for ref in refs] == [len(set(town.trail(ref))) for ref in refs], "each change is noted once"

@@ -9,7 +9,7 @@ import pytest
 from sending.town import Books, release, together, workers
 from world import OPERATOR, Clock, claim
 
-from inkasso_core import AuthenticationFailed, Inkasso, Placement, State, Submission, Text, leasing, points
+from inkasso_core import AuthenticationFailed, Inkasso, Placement, State, Submission, TemporarilyUnavailable, Text, leasing, points
 
 WORDS = Text("Wie verlangt.", "As asked for.")
 
@@ -49,6 +49,27 @@ def test_workers_of_postgresql_work_beside_each_other(tmp_path: Path, database: 
         reports = together(inks)
         assert all(report.total >= 4 for report in reports), [report.total for report in reports]
         assert books.most == 4
+
+
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_an_agency_that_wants_a_pause_gets_it_from_all(tmp_path: Path, database: str, books: Books, at_once: int) -> None:
+    def busy(_placement: Placement) -> Submission:
+        raise TemporarilyUnavailable(WORDS, retry_after=60)
+
+    clock = Clock()
+    books.answer = busy
+    with workers(4, tmp_path, database, books, clock, at_once=at_once) as inks:
+        orders = release(inks[0], 60)
+        reports = together(inks)
+        assert books.came.total() <= 4 * at_once, "no more than were under way when the first answer came"
+        assert all(report.rests_until is not None for report in reports)
+        together(inks)
+        assert books.came.total() <= 4 * at_once
+        books.came.clear()
+        books.answer = None
+        clock.forward(seconds=61)
+        together(inks)
+        assert books.came == Counter(orders)
 
 
 @pytest.mark.parametrize("at_once", [1, 3])

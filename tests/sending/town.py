@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import builders
-from world import OPERATOR, Clock, claim
+from world import OPERATOR, Clock, World, claim
 
-from inkasso_core import Agency, AgencySettings, Inkasso, Placement, Submission
+from inkasso_core import Agency, AgencySettings, Inkasso, Placement, Submission, points
 from inkasso_core.report import AccountReport
 from inkasso_core.settings import build
 
@@ -113,3 +113,35 @@ def together(inks: list[Inkasso], **options: Any) -> list[AccountReport]:
 
     with ThreadPoolExecutor(len(inks)) as pool:
         return [report for reports in pool.map(one, inks) for report in reports]
+
+
+@contextmanager
+def at(point: str, act: Callable[[], object], nth: int = 1) -> Iterator[None]:
+    """Do something when a point is reached for the ``nth`` time."""
+    passed = 0
+
+    def reached(name: str) -> None:
+        nonlocal passed
+        passed += name == point
+        if name == point and passed == nth:
+            act()
+
+    points.listener, before = reached, points.listener
+    try:
+        yield
+    finally:
+        points.listener = before
+
+
+def keys(town: World) -> dict[str, list[tuple[str, str | None, bool]]]:
+    """Order -> the tries of its submission: key, outcome, whether it was marked as sent."""
+    with town.ink._context.database.read() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT claim.record, attempt.key, attempt.outcome, attempt.sent_at FROM attempt "
+            "JOIN instruction ON instruction.id = attempt.instruction_id JOIN placement_claim USING (placement_id) "
+            "JOIN claim ON claim.id = placement_claim.claim_id ORDER BY attempt.id"
+        ).all()
+    found: dict[str, list[tuple[str, str | None, bool]]] = {}
+    for record, key, outcome, sent_at in rows:
+        found.setdefault(record, []).append((key, outcome, sent_at is not None))
+    return found

@@ -198,6 +198,14 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_tenant")),
     )
     op.create_table(
+        "rest",
+        sa.Column("account", sa.String(length=100), nullable=False),
+        sa.Column("asked_until", _when, nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("guessed_until", _when, nullable=True),
+        sa.PrimaryKeyConstraint("account", name=op.f("pk_rest")),
+    )
+    op.create_table(
         "turn",
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("owner", sa.String(length=200), nullable=True),
@@ -465,7 +473,6 @@ def _tables() -> None:
         "feed_cursor",
         sa.Column("account", sa.String(length=100), nullable=False),
         sa.Column("cursor", sa.String(length=300), nullable=True),
-        sa.Column("next_at", _when, nullable=True),
         sa.Column("fetched_at", _when, nullable=True),
         sa.PrimaryKeyConstraint("account", name=op.f("pk_feed_cursor")),
     )

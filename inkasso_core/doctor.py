@@ -182,7 +182,17 @@ def _delayed(context: Context, max_wait: dt.timedelta | None) -> Iterator[Check]
         age = dt.timedelta(seconds=one.oldest_due_seconds or 0)
         if one.mode == "live" and one.oldest_due_seconds is not None and age > min(max_wait or DELAYED, DELAYED):
             health: Health = "error" if max_wait is not None and age > max_wait else "warn"
-            yield Check(f"account {one.account}", health, _DELAYED.fill(minutes=int(age.total_seconds() // 60), account=one.account))
+            yield Check(f"account {one.account}", health, _DELAYED.fill(age=_for(age), account=one.account))
+
+
+def _for(age: dt.timedelta) -> Text:
+    """How long something has waited, in the unit that people would take."""
+    seconds = int(age.total_seconds())
+    if seconds < 120:
+        return Text(f"{seconds} Sekunden", f"{seconds} seconds")
+    if seconds < 7200:
+        return Text(f"{seconds // 60} Minuten", f"{seconds // 60} minutes")
+    return Text(f"{seconds // 3600} Stunden", f"{seconds // 3600} hours")
 
 
 def _engine(context: Context) -> Iterator[Check]:
@@ -325,9 +335,9 @@ _ENTRIES = Text(
     "Entries of agencies that nobody could assign, or on which something breaks: {count}. `inkasso feed`.",
 )
 _DELAYED = Text(
-    "Was zu übergeben oder zu melden ist, wartet seit {minutes} Minuten. Läuft `inkasso worker` oder `inkasso run`? `inkasso transmit "
+    "Was zu übergeben oder zu melden ist, wartet seit {age.de}. Läuft `inkasso worker` oder `inkasso run`? `inkasso transmit "
     "--account {account}` sagt, woran es liegt.",
-    "What is to be handed over or told has waited for {minutes} minutes. Does `inkasso worker` or `inkasso run` run? `inkasso transmit "
+    "What is to be handed over or told has waited for {age.en}. Does `inkasso worker` or `inkasso run` run? `inkasso transmit "
     "--account {account}` says what stands in the way.",
 )
 _DEAF = Text(

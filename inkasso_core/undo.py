@@ -67,8 +67,10 @@ def _nothing(context: Context, stored: Stored, actor: Actor) -> TransitionRefuse
 
 
 _TASK = Text(
-    "{ref}: irrtümlich übergeben: den Fall {case} im Portal der Agentur zurückrufen, dann `inkasso cancel {ref} --recalled`. {de}",
-    "{ref}: handed over by mistake: recall the case {case} in the agency's portal, then `inkasso cancel {ref} --recalled`. {en}",
+    "{ref}: irrtümlich übergeben: den Fall {case} im Portal der Agentur zurückrufen, dann `inkasso cancel {ref} --recalled --reason "
+    "GRUND`. {de}",
+    "{ref}: handed over by mistake: recall the case {case} in the agency's portal, then `inkasso cancel {ref} --recalled --reason TEXT`. "
+    "{en}",
 )
 _COSTS = Text(
     "{ref}: {de} Wenn das in Ordnung ist: noch einmal mit --accept-costs.",

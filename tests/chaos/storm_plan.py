@@ -55,7 +55,7 @@ _CHANGES = {Fate.PART_PAID: 2, Fate.PAID: 1, Fate.ENDED: 1, Fate.CREDITED: 1}
 
 _ENCORE = (
     *(("file", Fate.KEPT),) * 3,
-    *(("wire", Fate.PART_PAID),) * 2,
+    *(("wire", Fate.PART_PAID),) * 4,
     ("wire", Fate.ENDED),
     ("bulk", Fate.KEPT),
     ("staged", Fate.PAYS_THERE),
@@ -136,6 +136,8 @@ _MOODS = {
     Mood.SLOW: 0.02,
     Mood.LATE: 0.003,
 }
+FEW = 5
+"""So few points are left, and nobody dies elsewhere."""
 _PATIENT = 4
 """After so many requests of one kind for one case the agency is fair: nobody is unlucky for ever."""
 
@@ -212,8 +214,8 @@ class Plan(NamedTuple):
         """Yield, without end, how the processes end that are started one after the other.
 
         Two of three are killed at a named point: at one where too few died yet, whichever it comes to first; once there is none left, at
-        all of them in turns. Each third one is killed at a moment: of time, or before a commit. ``pace`` is about how many seconds a
-        process works.
+        all of them in turns. Each third one is killed at a moment: of time, or before a commit; but for when few points are left, since it
+        does the work at which others are to die. ``pace`` is about how many seconds a process works.
         """
         chance = random.Random(f"{self.seed} kills")  # noqa: S311
         while True:
@@ -222,6 +224,8 @@ class Plan(NamedTuple):
                     nth, left = chance.choice((1, 1, 2 * self.vigour, 3 * self.vigour, 7 * self.vigour)), tuple(unseen())
                     yield Kill("point", left or (name,), 1 if left else nth, 10 * pace)
                 kind = chance.choice(("commit", "time"))
+                if 0 < len(unseen()) <= FEW:
+                    continue
                 yield Kill(kind, (), chance.randrange(1, 80 * self.vigour), chance.expovariate(1 / pace) + 0.05)
 
 

@@ -22,7 +22,7 @@ PYTEST_ARGS ?= -n auto --maxprocesses=8 --durations=15
 BENCH_ARGS ?=
 CHAOS_ARGS ?=
 CHAOS_ROUNDS ?= 200
-CHAOS_EXAMPLES ?= 20000
+CHAOS_EXAMPLES ?= 5000
 
 pip_install = -m pip install -qq --disable-pip-version-check
 the_wheel = "$$(echo .make/dist/*.whl)"

@@ -20,7 +20,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -345,6 +345,8 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    with suppress(KeyboardInterrupt):
+    try:
         sys.exit(main())
-    sys.exit(2)
+    except KeyboardInterrupt:
+        print("interrupted: nothing was compared", file=sys.stderr)
+        sys.exit(2)

@@ -178,7 +178,7 @@ def _unknown_there(context: Context, case: Case) -> Followed:
 def _applied(context: Context, case: Case, report: StatusReport) -> Followed:
     with context.database.read() as connection:
         report = coded(connection, report, case.stored)
-    changed, tasks = apply_status(context, case.stored[0].id, report)
+    changed, tasks = apply_status(context, case.stored[0].id, report, case.placed)
     return Followed(changed=changed, tasks=tasks)
 
 

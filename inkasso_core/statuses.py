@@ -66,21 +66,28 @@ class Applied(NamedTuple):
         return Applied(self.changed + other.changed, self.tasks + other.tasks)
 
 
-def apply_status(context: Context, claim_id: str, report: StatusReport) -> Applied:
+def apply_status(context: Context, claim_id: str, report: StatusReport, asked: Open | None = None) -> Applied:
     """Store what an agency answered of the case that a claim is in, and move all claims of the case where that leaves them.
 
     Said twice, it changes nothing more. A word about a case that was closed reopens it, where the claim itself has ended; else it is a
-    person's task.
+    person's task. ``asked`` is the case that was open when the agency was asked: where it has been closed meanwhile, the answer is older
+    than that, and reopens nothing.
     """
     with context.database.write() as connection:
         changes = Changes(context)
         placed, is_open = _meant(connection, claim_id, report)
-        if placed is None:
+        if placed is None or is_overtaken(placed, report, asked, is_open=is_open):
             return Applied()
         applied = take_status(connection, changes, placed, report, is_open=is_open)
         placements.update_placement(connection, placed.placement_id, heard_at=changes.at)
         changes.flush(connection)
     return applied
+
+
+def is_overtaken(placed: Open, report: StatusReport, asked: Open | None, *, is_open: bool) -> bool:
+    """Whether an answer would reopen the very case that was open when its question was put, and was closed meanwhile."""
+    is_same = asked is not None and asked.placement_id == placed.placement_id
+    return is_same and not is_open and STATE_OF[report.status] is State.HANDED_OVER
 
 
 def take_status(connection: Connection, changes: Changes, placed: Open, report: StatusReport, *, is_open: bool) -> Applied:

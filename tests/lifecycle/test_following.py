@@ -156,6 +156,27 @@ def test_a_status_that_reverts_raises_one_task_however_often_it_is_asked(town: W
     assert [task.kind for task in town.tasks()] == ["status_reverted"]
 
 
+def test_an_answer_that_was_overtaken_reopens_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two ask about the same case; the slower one gets the older answer, and comes to store it last."""
+    with world(tmp_path) as town, world(tmp_path, script=town.agency, clock=town.clock) as other:
+        (ref,) = town.handed_over("A-1")
+        ask = town.agency.ask
+        stale = next(iter(town.agency.cases.values()))
+
+        def answered_late(operation: str, reference: str) -> None:
+            monkeypatch.setattr(town.agency, "ask", ask)
+            town.agency.says(AgencyStatus.CLOSED_PAID)
+            other.ink.follow()
+            assert other.state(ref) is State.PAID
+            town.agency.cases[stale_reference] = stale
+
+        stale_reference = next(iter(town.agency.cases))
+        monkeypatch.setattr(town.agency, "ask", answered_late)
+        town.ink.follow()
+        assert town.state(ref) is State.PAID
+        assert town.trail(ref) == ["ready", "running", "handed_over", "paid"]
+
+
 # Pacing itself
 
 

@@ -28,7 +28,7 @@ def commands() -> list[str]:
     """The calls of ``inkasso`` in the README's part for a merchant's clerk."""
     text = Path(__file__).parents[2].joinpath("README.md").read_text("utf-8")
     begins = text[: text.index("## Five minutes for a merchant's clerk")].count("\n")
-    ends = text[: text.index("## Five minutes for a shop developer")].count("\n")
+    ends = text[: text.index("## Running it")].count("\n")
     shown = [block for block in blocks("README.md", "console") if begins < block.line < ends]
     lines = [line.removeprefix("$ ").split("#")[0].split("&&")[0].strip() for block in shown for line in block.text.splitlines()]
     return [line for line in lines if line.startswith("inkasso ")]

@@ -18,7 +18,7 @@ PACKAGE_FOLDERS = {
     "inkasso_adapters": ROOT / "adapters" / "inkasso_adapters",
     "inkasso_shop_plugins": ROOT / "shop_plugins" / "inkasso_shop_plugins",
 }
-GROUPS = {"inkasso.agencies", "inkasso.plugins", "console_scripts", "trytond.modules"}
+GROUPS = {"inkasso.agencies", "inkasso.engines", "inkasso.plugins", "console_scripts", "trytond.modules"}
 OWN_ENTRY_POINTS = list(importlib.metadata.distribution("inkasso").entry_points)
 
 installed = pytest.mark.skipif(

@@ -23,10 +23,11 @@ from inkasso_core.lifecycle import Actor
 from inkasso_core.model.agency import StatusReport
 from inkasso_core.model.feed import Delivery, Feed
 from inkasso_core.model.words import Text
-from inkasso_core.statuses import take_status
+from inkasso_core.statuses import is_overtaken, take_status
 from inkasso_core.store import feeds, placements, queue
 from inkasso_core.store.claims import Stored
 from inkasso_core.store.feeds import Place, Received
+from inkasso_core.store.placements import Open
 
 MOST_PAGES = 100
 """Pages of one feed that one run reads; what is left then comes with the next."""
@@ -184,7 +185,8 @@ def _ask(context: Context, account: str, adapter: Agency[Any]) -> Followed:
             if stopped(context, account, exc, cases[0].stored):
                 break
             continue
-        result = result.plus(_answered(context, mine, report, feeds.NOT_ASKABLE if operation is None else feeds.NOT_FOUND))
+        asked = {case.placed.placement_id: case.placed for case in cases if case.is_open}
+        result = result.plus(_answered(context, mine, report, asked, feeds.NOT_ASKABLE if operation is None else feeds.NOT_FOUND))
         points.reach("feed.applied")
     return result
 
@@ -195,15 +197,23 @@ def _looked_up(context: Context, rows: Sequence[Received]) -> None:
         feeds.put(connection, [row.id for row in rows], status=feeds.APPLIED, reason=feeds.LOOK_UP)
 
 
-def _answered(context: Context, rows: Sequence[Received], report: StatusReport | None, otherwise: str) -> Followed:
-    """Take the answer to the cases of these entries; without one they are left for a person."""
+def _answered(
+    context: Context, rows: Sequence[Received], report: StatusReport | None, asked: Mapping[str, Open], otherwise: str
+) -> Followed:
+    """Take the answer to the cases of these entries; without one they are left for a person.
+
+    ``asked`` are the cases that were open when the agency was asked. Where one was closed meanwhile, it is asked again by the next run.
+    """
     ids, result = [row.id for row in rows], Followed()
     with context.database.write() as connection:
         if report is None:
             feeds.put(connection, ids, status=feeds.REVIEW, reason=otherwise)
             return result
         changes = Changes(context)
-        for case in entries.meant(connection, rows[0]):
+        cases = entries.meant(connection, rows[0])
+        if any(is_overtaken(one.placed, report, asked.get(one.placed.placement_id), is_open=one.is_open) for one in cases):
+            return result
+        for case in cases:
             said = coded(connection, report, case.stored)
             changed, tasks = take_status(connection, changes, case.placed, said, is_open=case.is_open)
             placements.update_placement(connection, case.placed.placement_id, heard_at=changes.at)

@@ -101,6 +101,30 @@ def test_a_hint_waits_until_the_agency_can_be_asked(town: World, news: News) -> 
     assert town.state(ref) is State.PAID
 
 
+def test_an_answer_that_was_overtaken_by_a_webhook_reopens_nothing_and_is_asked_for_again(
+    town: World, news: News, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the agency is asked on a hint it closes the case and tells so by itself: the answer was given before that."""
+    (ref,) = town.handed_over("A-1")
+    ours, ask = reference(town, ref), town.agency.ask
+    open_then = town.agency.cases[ours]
+    news.add(FeedKind.HINT, ours)
+
+    def closed_meanwhile(operation: str, asked: str) -> None:
+        monkeypatch.setattr(town.agency, "ask", ask)
+        closing = news.status(ours, AgencyStatus.CLOSED_PAID, entry_id="W-1")
+        town.ink.agency_webhook("agency", SIGNED, delivered(closing))
+        assert town.state(ref) is State.PAID
+        town.agency.cases[ours] = open_then
+
+    monkeypatch.setattr(town.agency, "ask", closed_meanwhile)
+    town.ink.follow()
+    assert town.trail(ref) == ["ready", "running", "handed_over", "paid"]
+    town.agency.says(AgencyStatus.CLOSED_PAID)
+    town.ink.follow()
+    assert (town.state(ref), {row.status for row in rows(town)}) == (State.PAID, {"applied"})
+
+
 def test_a_hint_that_cannot_be_asked_about_is_left_for_a_person(tmp_path: Path, news: News) -> None:
     with fed(tmp_path, news, finds=False) as town:
         (ref,) = town.handed_over("A-1")

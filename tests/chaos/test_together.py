@@ -1,6 +1,5 @@
 """Several processes at once, on both databases: each claim once, whoever is quicker, and nobody fails for it."""
 
-import socket
 import subprocess
 import sys
 import time
@@ -135,7 +134,7 @@ def test_one_that_was_too_slow_publishes_nothing(tmp_path: Path, monkeypatch: py
 
 def test_one_that_ended_is_gone_even_before_it_is_buried() -> None:
     with subprocess.Popen([sys.executable, "-c", "print()"], stdout=subprocess.PIPE) as process:
-        name = f"{socket.gethostname()}:{process.pid}:{owner._started(process.pid)}:0"
+        name = f"{owner._host()}:{process.pid}:{owner._started(process.pid)}:0"
         assert process.stdout is not None
         process.stdout.read()
         while owner._started(process.pid):

@@ -318,6 +318,8 @@ class Play:
             ink.run_due()
             for order in ORDERS:
                 self.looks(ink, order)
+            # what a person has just said counts for what the machine does then, as it would in an act of its own
+            self.house.works[-1].known = self.promises.known()
         ink.run_due()
 
     def _answers(self, ways: tuple[str, ...], words: tuple[str, ...]) -> None:

@@ -19,11 +19,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 HERE = Path(__file__).parent
 SLOW_MS = 50
 SHARE = 40
 """Claims for each worker where the agency is slow: two seconds."""
+HEADER = """\
+| database | agency takes | workers | claims | of the floor | per second | floor | CPU ms | floor | peak MiB |
+|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|"""
 
 
 class Place(NamedTuple):
@@ -35,7 +39,7 @@ class Place(NamedTuple):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure everything and print a table, or JSON lines."""
+    """Measure everything and print a row of a table, or a JSON line, for each measurement as soon as it is there."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", default="1000,10000", help="numbers of claims against an agency that answers at once")
     parser.add_argument("--workers", default="1,2,4,8,16", help="numbers of workers against an agency that takes 50 ms")
@@ -43,14 +47,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--repeats", type=int, default=3, help="rounds (one at 100,000 claims and more)")
     parser.add_argument("--json", action="store_true", help="JSON lines instead of a table")
     chosen = parser.parse_args(arguments)
-    rows = []
+    say = json.dumps if chosen.json else _line
+    if not chosen.json:
+        print(HEADER, flush=True)
     for database in ("sqlite", *(("postgresql",) if chosen.postgresql else ())):
         stock = Stock(chosen.postgresql if database == "postgresql" else None)
         with stock.open():
             sizes, workers = (list(map(int, filter(None, numbers.split(",")))) for numbers in (chosen.sizes, chosen.workers))
-            rows += [_row(stock, database, 0, 1, size, chosen.repeats if size < 100_000 else 1) for size in sizes]
-            rows += [_row(stock, database, SLOW_MS, number, SHARE * number, chosen.repeats) for number in workers]
-    print("\n".join(json.dumps(row) for row in rows) if chosen.json else _table(rows))
+            for number in workers:
+                print(say(_row(stock, database, SLOW_MS, number, SHARE * number, chosen.repeats)), flush=True)
+            for size in sizes:
+                print(say(_row(stock, database, 0, 1, size, chosen.repeats if size < 100_000 else 1)), flush=True)
     return 0
 
 
@@ -102,7 +109,7 @@ class Stock:
     """Installations whose claims are all released, made once for each size and copied for each measurement."""
 
     def __init__(self, server: str | None) -> None:
-        self._server = server.rstrip("/") if server else None
+        self._server = urlsplit(server)._replace(path="").geturl() if server else None
         self._made: dict[int, Place] = {}
         self._number = 0
 
@@ -161,16 +168,10 @@ class Stock:
             link.execute(statement)
 
 
-def _table(rows: list[dict[str, Any]]) -> str:
-    lines = [
-        "| database | agency takes | workers | claims | of the floor | per second | floor | CPU ms | floor | peak MiB |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
-    ]
-    for row in rows:
-        of, claims = f"{row['database']} | {row['delay_ms']} ms | {row['workers']}", f"{row['claims']:,}"
-        speed = f"**{row['ratio']:.0%}** | {row['per_second']:,.0f} | {row['floor']:,.0f}"
-        lines += [f"| {of} | {claims} | {speed} | {row['cpu_ms']:.2f} | {row['floor_cpu_ms']:.2f} | {row['peak_mib']} |"]
-    return "\n".join(lines)
+def _line(row: dict[str, Any]) -> str:
+    of, claims = f"{row['database']} | {row['delay_ms']} ms | {row['workers']}", f"{row['claims']:,}"
+    speed = f"**{row['ratio']:.0%}** | {row['per_second']:,.0f} | {row['floor']:,.0f}"
+    return f"| {of} | {claims} | {speed} | {row['cpu_ms']:.2f} | {row['floor_cpu_ms']:.2f} | {row['peak_mib']} |"
 
 
 if __name__ == "__main__":

@@ -91,6 +91,8 @@ class Answered(NamedTuple):
     job: Job
     attempt_id: str
     answer: Submission | InkassoError
+    counts: bool = True
+    """Whether it says something of the agency that no other answer to the same request has said."""
 
 
 def store_answers(context: Context, answered: Sequence[Answered]) -> list[Item]:
@@ -100,9 +102,9 @@ def store_answers(context: Context, answered: Sequence[Answered]) -> list[Item]:
     account = answered[0].job.account
     links = [_link(context, one) for one in answered]
     stops = next((one.answer for one in answered if isinstance(one.answer, _STOPS_ACCOUNT)), None)
-    said = [one.answer for one in answered]
+    said = [one.answer for one in answered if one.counts]
     with context.database.write(beside=True) as connection:
-        if stops is not None or any(map(resting.is_unavailable, said)) or context.first_claim_notice(account) is not None:
+        if stops is not None or any(map(resting.is_failure, said)) or context.first_claim_notice(account) is not None:
             agree(connection, account)
         carried = leases.carried(connection, [one.attempt_id for one in answered])
         stored = {s.id: s for s in claims.by_ids(connection, sorted({c for one in carried.values() for c in one.revisions}), lock=True)}
@@ -158,7 +160,7 @@ class _Answer:
 
     def __init__(self, connection: Connection, changes: Changes, one: Answered, carried: leases.Carried, stored: dict[str, Stored]) -> None:
         self.connection, self.changes, self.carried, self.stored = connection, changes, carried, stored
-        self.job, self.attempt_id, self.answer = one
+        self.job, self.attempt_id, self.answer, _ = one
         self.ending = _ending(one.answer)
 
     def note(self, book: _Book, portal_url: str | None) -> None:

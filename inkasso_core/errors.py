@@ -165,6 +165,10 @@ class OutcomeUnknown(AgencyError):
     code = "OUTCOME_UNKNOWN"
 
 
+class Interrupted(OutcomeUnknown):
+    """Our own word, not the agency's: who sent it has ended before an answer came, so nobody waits for one any more."""
+
+
 class DeliveryRefused(AgencyError):
     """A webhook whose signature is missing, wrong or too old: it is answered with a refusal, and nothing of it is read."""
 

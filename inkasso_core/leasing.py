@@ -25,8 +25,11 @@ MOST = 100
 """How many placements are leased at a time, at most."""
 FIRST = 8
 """How many for each sender at first, while nobody knows how long the agency takes."""
-AHEAD = 1.0
-"""Seconds of sending that are leased ahead: what happens meanwhile in the shop still stops what was not sent."""
+AHEAD, AHEAD_OF_SEVERAL = 1.0, 0.1
+"""Seconds of sending that are leased ahead: what happens meanwhile in the shop still stops what was not sent. While several send, a lease
+is short: on SQLite they cannot mark their tries meanwhile."""
+AT_LEAST = 16
+"""How many placements are leased for several senders at least: each lease costs something, however few there are in it."""
 
 
 class Leased(NamedTuple):
@@ -90,8 +93,9 @@ class Supply:
         return [], ()
 
     def _wanted(self) -> int:
-        each = FIRST if self._seconds is None else max(1, round(AHEAD / max(self._seconds, 1e-6)))
-        wanted = max(self._size, min(MOST, each * self._size * self._senders))
+        ahead, least = (AHEAD, 1) if self._senders == 1 else (AHEAD_OF_SEVERAL, AT_LEAST)
+        each = FIRST if self._seconds is None else max(1, round(ahead / max(self._seconds, 1e-6)))
+        wanted = max(self._size, min(MOST, max(least, each * self._senders) * self._size))
         return wanted if self._left is None else min(wanted, self._left)
 
 

@@ -1,17 +1,18 @@
 """Resting: an agency that asks for a pause gets it from the whole account, and one that is down is not asked once for each claim.
 
-``Retry-After`` counts for the account: until then no process sends or asks anything of it. After :data:`IN_A_ROW` answers that it cannot
-be reached, and no time named, the account rests for a while that grows; the first answer ends that. All processes share it.
+``Retry-After`` counts for the account: until then no process sends or asks anything of it. After :data:`IN_A_ROW` requests that it took
+nothing of, could not be reached for or did not answer, and no time named, the account rests for a while that grows; the first answer ends
+that. All processes share it. So an agency that hangs leaves a few claims unclear, not all that are due.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from inkasso_core.context import Context
-from inkasso_core.errors import ClaimRejected, NotFound, NotSent, TemporarilyUnavailable
+from inkasso_core.errors import ClaimRejected, Interrupted, NotFound, NotSent, OutcomeUnknown, TemporarilyUnavailable
 from inkasso_core.logs import say
 from inkasso_core.model.words import Text
 from inkasso_core.store import instructions, leases, rests
@@ -19,7 +20,7 @@ from inkasso_core.store.engine import Connection
 from inkasso_core.waits import growing
 
 IN_A_ROW = 3
-"""So many answers that the agency cannot be reached, and the account rests."""
+"""So many requests without an answer to what they asked, and the account rests."""
 FIRST, MOST = dt.timedelta(minutes=1), dt.timedelta(minutes=30)
 """How long, at first and at most."""
 
@@ -29,24 +30,32 @@ def until(context: Context, connection: Connection, account: str) -> dt.datetime
     return rests.of(connection, account).until(context.now())
 
 
-def is_unavailable(answer: object) -> bool:
-    """Whether an answer says that the agency processes nothing for now."""
-    return isinstance(answer, TemporarilyUnavailable) and not isinstance(answer, NotSent)
+def is_failure(answer: object) -> bool:
+    """Whether it is a reason to leave the agency alone: it processes nothing for now, or its answer was lost. Ours alone are none."""
+    return isinstance(answer, TemporarilyUnavailable | OutcomeUnknown) and not isinstance(answer, NotSent | Interrupted)
 
 
 def is_reached(answer: object) -> bool:
-    """Whether an answer shows that the agency works. A lost one, or an adapter that broke, says neither."""
+    """Whether an answer shows that the agency works."""
     return not isinstance(answer, Exception) or isinstance(answer, ClaimRejected | NotFound)
+
+
+def counted(answers: Sequence[object]) -> list[bool]:
+    """Return which of the answers to one request count: of its failures the first, and any that names a time."""
+    first = next((place for place, answer in enumerate(answers) if is_failure(answer)), None)
+    return [
+        not is_failure(answer) or place == first or getattr(answer, "retry_after", None) is not None for place, answer in enumerate(answers)
+    ]
 
 
 def heard(context: Context, connection: Connection, account: str, answers: Iterable[object]) -> None:
     """Note, in the transaction of the caller, what the agency answered, in that order.
 
     Where an answer begins a rest, what others have taken and not sent goes back to the queue. The caller writes alone, or has agreed with
-    the others on the account, wherever an answer is unavailable.
+    the others on the account, wherever an answer is a failure.
     """
-    said = [answer for answer in answers if is_unavailable(answer) or is_reached(answer)]
-    if not any(map(is_unavailable, said)):
+    said = [answer for answer in answers if is_failure(answer) or is_reached(answer)]
+    if not any(map(is_failure, said)):
         if said:
             rests.answered(connection, account)
         return
@@ -64,7 +73,7 @@ def heard(context: Context, connection: Connection, account: str, answers: Itera
 
 def note(context: Context, account: str, answer: object) -> None:
     """Note what the agency said to a question, in a commit of its own; nothing is written where nothing changes."""
-    if not is_unavailable(answer):
+    if not is_failure(answer):
         if not is_reached(answer):
             return
         with context.database.read() as connection:
@@ -75,9 +84,9 @@ def note(context: Context, account: str, answer: object) -> None:
 
 
 def _after(before: rests.Rest, answer: object, now: dt.datetime) -> rests.Rest:
-    if not isinstance(answer, TemporarilyUnavailable):
+    if is_reached(answer):
         return before._replace(failures=0, guessed_until=None)
-    if answer.retry_after is not None:
+    if isinstance(answer, TemporarilyUnavailable) and answer.retry_after is not None:
         asked = now + dt.timedelta(seconds=answer.retry_after)
         return before._replace(asked_until=asked if before.asked_until is None else max(asked, before.asked_until))
     if before.until(now) is not None:
@@ -94,6 +103,6 @@ def text(context: Context, account: str, at: dt.datetime) -> Text:
 
 
 _RESTS = Text(
-    "Die Agentur des Kontos {account} nimmt gerade nichts an oder ist nicht zu erreichen: weiter ab {at.de}.",
-    "The agency of the account {account} takes nothing just now or cannot be reached: it goes on at {at.en}.",
+    "Die Agentur des Kontos {account} nimmt gerade nichts an, antwortet nicht oder ist nicht zu erreichen: weiter ab {at.de}.",
+    "The agency of the account {account} takes nothing just now, does not answer or cannot be reached: it goes on at {at.en}.",
 )

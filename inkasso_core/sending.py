@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
+from itertools import compress
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Any
@@ -33,6 +34,8 @@ TOGETHER = 16
 """How many answers of a quick agency are stored in one commit."""
 SLOW = 0.01
 """Seconds: an agency that takes longer has each answer stored at once."""
+GATHERED = 0.012
+"""Seconds for which the answers to several senders are gathered: a commit for each would keep them from marking what they send next."""
 Tell = Callable[[Item], None]
 _ENDINGS = (Exception, KeyboardInterrupt, SystemExit)
 """How a run ends that can still tidy up; whatever else is raised ends it as a kill would."""
@@ -85,7 +88,7 @@ class _Sending:
         for item in items:
             self.is_stopped = self.is_stopped or item.result == "stopped"
             self.tell(item)
-        if any(resting.is_unavailable(one.answer) for one in answered):
+        if any(resting.is_failure(one.answer) for one in answered):
             self.is_resting = _rests(self.run_)
 
     @contextmanager
@@ -190,11 +193,11 @@ class _Several(_Sending):
                     self.under_way -= 1
 
     def _collect(self) -> None:
-        """Wait for what the senders bring, and take all that is there."""
-        found = [self.results.get()]
+        """Wait for what the senders bring; what else comes within a moment is stored with it."""
+        found, until = [self.results.get()], time.perf_counter() + GATHERED
         with suppress(Empty):
-            while True:
-                found.append(self.results.get_nowait())
+            while len(found) < self.under_way and not _is_urgent(found[-1]):
+                found.append(self.results.get(timeout=max(0.0, until - time.perf_counter())))
         self.under_way -= len(found)
         for one in found:
             if not isinstance(one, BaseException):
@@ -220,14 +223,19 @@ class _Several(_Sending):
             except BaseException as exc:  # noqa: BLE001  (it is raised where the run is led)
                 answers = exc
             self.supply.took(time.perf_counter() - began)
-            if not isinstance(answers, BaseException) and any(map(_is_the_account_s, answers)):
+            if not isinstance(answers, BaseException) and _is_urgent(answers):
                 self.may_go.clear()  # nobody begins another request until that is stored
             self.results.put(answers)
 
 
+def _is_urgent(found: list[Answered] | BaseException) -> bool:
+    """Whether what a sender brings is to be dealt with at once."""
+    return isinstance(found, BaseException) or any(map(_is_the_account_s, found))
+
+
 def _is_the_account_s(one: Answered) -> bool:
     """Whether an answer counts for the whole account."""
-    return resting.is_unavailable(one.answer) or isinstance(one.answer, AuthenticationFailed | ConfigurationError)
+    return resting.is_failure(one.answer) or isinstance(one.answer, AuthenticationFailed | ConfigurationError)
 
 
 def _rests(run: Run) -> bool:
@@ -248,15 +256,11 @@ def request(run: Run, adapter: Agency[Any], marker: Marker, group: Sequence[Leas
     """
     points.reach("transmit.before_mark")
     mark, now = Mark(), run.context.now()
-    going, refused = list[Leased](), set[str]()
     try:
-        for one in group:
-            if marker.mark(one.attempt_id, at=now, lease_until=now + owner.LEASE):
-                going.append(one)
-            else:
-                refused.add(one.attempt_id)
+        marked = marker.mark([one.attempt_id for one in group], at=now, lease_until=now + owner.LEASE)
     except StoreError:
-        return _unsent(run, [one for one in group if one.attempt_id not in refused])
+        return _unsent(run, group)
+    going = list(compress(group, marked))
     if not going:
         return []
     points.reach("transmit.marked")
@@ -268,7 +272,8 @@ def request(run: Run, adapter: Agency[Any], marker: Marker, group: Sequence[Leas
     for one, answer in zip(going, answers, strict=True):
         code = answer.code if isinstance(answer, InkassoError) else answer.status.value
         say("transmit.sent", account=run.account, placement=one.job.placement_id, attempt=one.attempt_id, code=code, seconds=seconds)
-    return [Answered(one.job, one.attempt_id, answer) for one, answer in zip(going, answers, strict=True)]
+    counts = resting.counted(answers)
+    return [Answered(one.job, one.attempt_id, answer, count) for one, answer, count in zip(going, answers, counts, strict=True)]
 
 
 def _unsent(run: Run, group: Sequence[Leased]) -> list[Answered]:

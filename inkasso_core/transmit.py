@@ -19,8 +19,8 @@ from inkasso_core.discretion import AGENCY_QUOTES, unsaid
 from inkasso_core.errors import (
     ConfigurationError,
     InkassoError,
+    Interrupted,
     NotFound,
-    OutcomeUnknown,
     PluginError,
     TemporarilyUnavailable,
     VariableMissing,
@@ -212,7 +212,7 @@ def recover(context: Context) -> int:
             leases.give_back(connection, unsent, now)
     sent = [lost for lost in abandoned if lost.is_sent]
     for lost in sent:
-        store_answers(context, [Answered(lost.job, lost.attempt_id, OutcomeUnknown(_INTERRUPTED))])
+        store_answers(context, [Answered(lost.job, lost.attempt_id, Interrupted(_INTERRUPTED))])
     if abandoned:
         say("transmit.recovered", unclear=len(sent), not_sent=len(unsent))
     return len(abandoned)

@@ -40,7 +40,7 @@ TABLES = {
     "letter_turn": "when the agency is to be asked for the messages of a case at the earliest",
     "batch": "export files: name, number of rows, totals, digest, and how far they got",
     "task": "what only a person can do",
-    "rest": "until when nothing is asked of an account's agency: as it wants, or since it cannot be reached",
+    "rest": "until when nothing is asked of an account's agency: as it wants, or since it does not answer or cannot be reached",
     "turn": "the parts of what time brings: which worker does it now, when it was last done, and on what it broke",
     "hold": "holds (Mahnstopps) on a claim, an order, an invoice or a debtor, with reason and last day",
     "decision": "mandate, live switch, limits and stops of accounts: who decided what, and when",

@@ -18,7 +18,7 @@ from inkasso_core.agencies.base import Agency
 from inkasso_core.answers import NOT_SENT, patiently
 from inkasso_core.context import Context
 from inkasso_core.discretion import AGENCY_QUOTES, of_debtors, of_secrets, unsaid
-from inkasso_core.errors import InkassoError, NotFound, NotSent, OutcomeUnknown, StoreError
+from inkasso_core.errors import InkassoError, Interrupted, NotFound, NotSent, OutcomeUnknown, StoreError
 from inkasso_core.fresh import Mark
 from inkasso_core.instructing.answers import Heard, about_claims, give_up, may_repeat, store_answer, store_refusal
 from inkasso_core.instructing.build import build, kept, shown
@@ -101,7 +101,7 @@ def recover(context: Context) -> int:
         if one.sent_at is None:
             _give_back(context, [(one.attempt_id, one.queued)])
             continue
-        heard = Heard(one.queued, one.attempt_id, OutcomeUnknown(_INTERRUPTED))
+        heard = Heard(one.queued, one.attempt_id, Interrupted(_INTERRUPTED))
         store_answer(context, heard, repeats=_may_repeat(context, one.queued))
     return len(lost)
 

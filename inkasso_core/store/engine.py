@@ -7,7 +7,7 @@ import os
 import sqlite3
 import stat
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
@@ -19,7 +19,6 @@ from sqlalchemy import event
 from inkasso_core.errors import ConfigurationError, StoreError
 from inkasso_core.model.words import Text
 from inkasso_core.store import queued, versions
-from inkasso_core.store.many import Compiled
 
 Connection = sa.Connection
 """A transaction's connection, for steps that need not know the database otherwise."""
@@ -154,10 +153,6 @@ class Database:
             if mine:
                 self._turn.release()
 
-    def kept(self, statement: sa.Update, columns: Iterable[str]) -> Kept:
-        """Return a statement that is run very often, each time in a commit of its own; ``columns`` are its parameters."""
-        return Kept(self, statement, columns)
-
     @contextmanager
     def told(self) -> Iterator[None]:
         """Turn an error of the database into :class:`StoreError`: the driver's own text, which may show a row, goes no further."""
@@ -171,44 +166,6 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
-
-
-class Kept:
-    """A statement on a connection of its own: what it does is committed when it returns. Threads take turns."""
-
-    def __init__(self, database: Database, statement: sa.Update, columns: Iterable[str]) -> None:
-        self._database, self._statement = database, Compiled(statement, tuple(columns), database.engine.dialect)
-        self._link: Any = None
-        self._turn = threading.Lock()
-
-    def run(self, row: Mapping[str, Any]) -> int:
-        """Run it, and return how many rows it changed. Raises :class:`StoreError`; then nobody knows whether it did anything."""
-        (parameters,) = self._statement.parameters([row])
-        with self._turn, self._database.told(), self._database.alone_in_process():
-            try:
-                cursor = self._cursor()
-                cursor.execute(self._statement.text, parameters)
-                return int(cursor.rowcount)
-            except self._database.driver_error as exc:
-                self._drop()
-                raise sa.exc.DBAPIError.instance(None, None, exc, self._database.driver_error, hide_parameters=True) from None
-
-    def _cursor(self) -> Any:
-        if self._link is None:
-            self._link = self._database.engine.raw_connection()
-            if not self._database.is_sqlite:  # which commits by itself what nobody began
-                self._link.driver_connection.autocommit = True
-        return self._link.cursor()
-
-    def close(self) -> None:
-        """End its connection."""
-        with self._turn:
-            self._drop()
-
-    def _drop(self) -> None:
-        link, self._link = self._link, None
-        if link is not None:
-            link.invalidate()
 
 
 def _engine(url: sa.URL) -> sa.Engine:

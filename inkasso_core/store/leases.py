@@ -14,8 +14,9 @@ import sqlalchemy as sa
 
 from inkasso_core.model.words import Text
 from inkasso_core.store.among import among
-from inkasso_core.store.engine import Database, Kept
+from inkasso_core.store.engine import Database
 from inkasso_core.store.ids import new_id
+from inkasso_core.store.kept import Kept
 from inkasso_core.store.many import Many
 from inkasso_core.store.queue import IN_FLIGHT, IS_SUBMIT, PENDING, UNCLEAR, Job, carry, jobs_query
 from inkasso_core.store.schema import attempt, instruction, placement, placement_claim
@@ -71,14 +72,18 @@ _BEGIN = Many(sa.insert(attempt), ("id", "instruction_id", "no", "owner", "lease
 
 
 class Marker:
-    """Marks tries as sent, each in a commit of its own. One for a run; its threads take turns."""
+    """Marks tries as sent, those of one request in a commit. One for a run: what its threads mark at the same moment is one commit, too."""
 
     def __init__(self, database: Database) -> None:
-        self._kept: Kept = database.kept(_MARK, ("b_id", "sent_at", "lease_until"))
+        self._kept = Kept(database, _MARK, ("b_id", "sent_at", "lease_until"))
 
-    def mark(self, attempt_id: str, *, at: dt.datetime, lease_until: dt.datetime) -> bool:
-        """Mark a try as sent; False where it was taken back, given up or sent meanwhile: then it must not be sent."""
-        return self._kept.run({"b_id": attempt_id, "sent_at": at, "lease_until": lease_until}) == 1
+    def mark(self, attempt_ids: Sequence[str], *, at: dt.datetime, lease_until: dt.datetime) -> list[bool]:
+        """Mark tries as sent; False for one that was taken back, given up or sent meanwhile: it must not be sent.
+
+        Raises :class:`StoreError`; then nobody knows whether any of them is marked.
+        """
+        counts = self._kept.run([{"b_id": one, "sent_at": at, "lease_until": lease_until} for one in attempt_ids])
+        return [count == 1 for count in counts]
 
     def close(self) -> None:
         """End its connection."""
@@ -102,17 +107,17 @@ def take_back(connection: sa.Connection, claim_ids: Collection[str], at: dt.date
     """
     if not claim_ids:
         return 0
-    return give_back(connection, sorted(set(connection.scalars(_UNSENT, {"ids": claim_ids}))), at)
+    return give_back(connection, set(connection.scalars(_UNSENT, {"ids": claim_ids})), at)
 
 
 def take_back_of(connection: sa.Connection, account: str, at: dt.datetime) -> int:
     """Do the same for all that an account has not sent yet: somebody stops it."""
-    return give_back(connection, sorted(connection.scalars(_ALL_UNSENT.where(instruction.c.account == account))), at)
+    return give_back(connection, connection.scalars(_ALL_UNSENT.where(instruction.c.account == account)), at)
 
 
 def give_back(connection: sa.Connection, attempt_ids: Iterable[str], at: dt.datetime) -> int:
-    """Give back those of these tries that were not sent; returns how many."""
-    given = [one for one in attempt_ids if connection.execute(_GIVE_BACK, {"b_id": one, "at": at}).rowcount == 1]
+    """Give back those of these tries that were not sent; returns how many. Tries are marked in the same order: no deadlock."""
+    given = [one for one in sorted(attempt_ids) if connection.execute(_GIVE_BACK, {"b_id": one, "at": at}).rowcount == 1]
     _PEND.run(connection, ({"b_id": one} for one in given))
     return len(given)
 

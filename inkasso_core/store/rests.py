@@ -17,7 +17,7 @@ class Rest(NamedTuple):
     asked_until: dt.datetime | None = None
     """As the agency asked for: it counts to its end, whatever else is heard."""
     failures: int = 0
-    """How often in a row it could not be reached and named no time."""
+    """How often in a row it took nothing, did not answer or could not be reached, and named no time."""
     guessed_until: dt.datetime | None = None
     """As we guess, after several of these: the first answer ends it."""
 

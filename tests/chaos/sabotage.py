@@ -28,8 +28,7 @@ def _attempt_after_sending() -> None:
         answers = sending.ask(adapter, [one.placement for one in group])
         points.reach("transmit.before_mark")
         now = run.context.now()
-        for one in group:
-            marker.mark(one.attempt_id, at=now, lease_until=now)
+        marker.mark([one.attempt_id for one in group], at=now, lease_until=now)
         points.reach("transmit.marked")
         return [Answered(one.job, one.attempt_id, answer) for one, answer in zip(group, answers, strict=True)]
 

@@ -79,7 +79,7 @@ def test_a_mark_that_the_database_cannot_vouch_for_sends_nothing_and_leaves_noth
     refs = town.running("A-1", "A-2")
     mark, calls = leases.Marker.mark, 0
 
-    def broken(self: leases.Marker, *args: Any, **more: Any) -> bool:
+    def broken(self: leases.Marker, *args: Any, **more: Any) -> list[bool]:
         nonlocal calls
         calls += 1
         if calls > 1:

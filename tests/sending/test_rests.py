@@ -8,7 +8,8 @@ import pytest
 from tellers import paid, telling_world
 from world import World, claim, taken, world
 
-from inkasso_core import AuthenticationFailed, OutcomeUnknown, State, TemporarilyUnavailable, Text, resting, sending
+from inkasso_core import AuthenticationFailed, ClaimRejected, OutcomeUnknown, State, TemporarilyUnavailable, Text, resting, sending
+from inkasso_core.errors import Interrupted
 from inkasso_core.report import AccountReport
 from inkasso_core.store import rests
 
@@ -141,9 +142,47 @@ def test_an_agency_that_is_down_is_not_asked_once_for_each_claim(town: World) ->
     assert {town.state(f"shop:{order}") for order in ORDERS} == {State.HANDED_OVER}
 
 
-def test_an_answer_in_between_begins_the_count_anew_and_a_lost_one_says_nothing(town: World) -> None:
+def test_an_agency_that_hangs_leaves_a_few_claims_unclear_not_all(town: World) -> None:
+    refs = town.running(*ORDERS)
+    town.agency.default = OutcomeUnknown(WORDS)
+    (report,) = town.transmit()
+    assert dict(report.counts) == {"unclear": resting.IN_A_ROW}
+    assert report.rests_until is not None
+    assert "does not answer" in report.reason.en
+    town.clock.at = report.rests_until + dt.timedelta(seconds=1)
+    town.transmit()
+    assert [town.state(ref) for ref in refs].count(State.UNCLEAR) == resting.IN_A_ROW + 1, "one request finds out whether it is back"
+    town.agency.default = None
+    town.clock.forward(hours=1)
+    town.transmit()
+    assert [town.state(ref) for ref in refs].count(State.HANDED_OVER) == len(ORDERS) - resting.IN_A_ROW - 1
+    assert rest(town) == rests.Rest()
+
+
+def test_an_agency_that_hangs_is_not_told_everything_either(tmp_path: Path) -> None:
+    with telling_world(tmp_path) as (town, ears):
+        town.handed_over(*ORDERS[:6])
+        ears.default = OutcomeUnknown(WORDS)
+        town.report(*(claim(order, payments=(paid("1.00", order),)) for order in ORDERS[:6]))
+        town.transmit()
+        assert len(ears.asked) == resting.IN_A_ROW
+
+
+def test_one_request_counts_once_however_many_cases_it_was_about() -> None:
+    lost, busy = OutcomeUnknown(WORDS), down(60)
+    assert resting.counted([lost, "yes", lost, down(), busy]) == [True, True, False, False, True]
+
+
+def test_tries_of_a_process_that_was_killed_say_nothing_of_the_agency(town: World) -> None:
+    context = town.ink._context
+    with context.database.write() as connection:
+        resting.heard(context, connection, "agency", [Interrupted(WORDS)] * resting.IN_A_ROW)
+    assert rest(town) == rests.Rest()
+
+
+def test_an_answer_in_between_begins_the_count_anew(town: World) -> None:
     town.running(*ORDERS)
-    town.agency.answers(down(), down(), taken, down(), OutcomeUnknown(WORDS), down())
+    town.agency.answers(down(), OutcomeUnknown(WORDS), taken, down(), ClaimRejected(WORDS), OutcomeUnknown(WORDS), down())
     town.transmit()
     assert rest(town).until(town.clock()) is None
     assert len(town.agency.sent) == len(ORDERS)

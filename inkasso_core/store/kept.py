@@ -1,0 +1,102 @@
+"""A statement that is run very often, on a connection of its own: committed when it returns.
+
+What several threads want at the same moment is committed together: a disk syncs a few hundred times a second, however much it syncs.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from inkasso_core.store.engine import Database
+from inkasso_core.store.many import Compiled
+
+Row = Mapping[str, Any]
+
+
+class _Wanted:
+    """What one thread wants run, and what came of it."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self.rows = rows
+        self.counts: list[int] = []
+        self.error: BaseException | None = None
+        self.is_done = False
+
+
+class Kept:
+    """The statement; ``columns`` are its parameters, and the first of them says in which order rows are touched: the same for everybody."""
+
+    def __init__(self, database: Database, statement: sa.Update, columns: Iterable[str]) -> None:
+        names = tuple(columns)
+        self._database, self._statement, self._first = database, Compiled(statement, names, database.engine.dialect), names[0]
+        self._link: Any = None
+        self._turn = threading.Lock()
+        self._waiting = deque[_Wanted]()
+
+    def run(self, rows: Sequence[Row]) -> list[int]:
+        """Run it for these rows, all or none, and return how many rows of the table each of them changed.
+
+        Raises :class:`StoreError`; then nobody knows whether it did anything.
+        """
+        mine = _Wanted(rows)
+        self._waiting.append(mine)
+        with self._turn:
+            if not mine.is_done:  # else whoever had the turn before did this, too
+                self._run([self._waiting.popleft() for _ in range(len(self._waiting))])
+        if mine.error is not None:
+            raise mine.error
+        return mine.counts
+
+    def _run(self, wanted: Sequence[_Wanted]) -> None:
+        """Run what several threads want, in one commit: it succeeds or fails for all of them."""
+        counts: list[int] = []
+        error: BaseException | None = None
+        try:
+            with self._database.told(), self._database.alone_in_process():
+                counts = self._commit([row for one in wanted for row in one.rows])
+        except BaseException as exc:  # noqa: BLE001  (each of the threads raises it)
+            error = exc
+        for one in wanted:
+            one.counts, counts = counts[: len(one.rows)], counts[len(one.rows) :]
+            one.error, one.is_done = error, True
+
+    def _commit(self, rows: Sequence[Row]) -> list[int]:
+        parameters, counts = self._statement.parameters(rows), [0] * len(rows)
+        try:
+            cursor = self._cursor()
+            if len(rows) > 1:
+                cursor.execute("BEGIN IMMEDIATE" if self._database.is_sqlite else "BEGIN")
+            for place in sorted(range(len(rows)), key=lambda place: rows[place][self._first]):
+                cursor.execute(self._statement.text, parameters[place])
+                counts[place] = int(cursor.rowcount)
+            if len(rows) > 1:
+                cursor.execute("COMMIT")
+        except self._database.driver_error as exc:
+            self._drop()
+            raise sa.exc.DBAPIError.instance(None, None, exc, self._database.driver_error, hide_parameters=True) from None
+        except BaseException:
+            self._drop()  # with what it began
+            raise
+        return counts
+
+    def _cursor(self) -> Any:
+        if self._link is None:
+            self._link = self._database.engine.raw_connection()
+            if not self._database.is_sqlite:  # which commits by itself what nobody began
+                self._link.driver_connection.autocommit = True
+        return self._link.cursor()
+
+    def close(self) -> None:
+        """End its connection."""
+        with self._turn:
+            self._drop()
+
+    def _drop(self) -> None:
+        link, self._link = self._link, None
+        if link is not None:
+            link.invalidate()

@@ -25,6 +25,8 @@ class Behaviour(StrEnum):
     """Accepted; the debtor has paid when the status is asked for."""
     PAYS_PARTLY = "pays-partly"
     DISPUTES = "disputes"
+    ASKS = "asks"
+    """Accepted; waits for an answer when the status is asked for, until it got a message or a document."""
     COURT = "court"
     UNCOLLECTABLE = "uncollectable"
     REJECTS_LATER = "rejects-later"

@@ -92,6 +92,7 @@ class DummyAgency(Agency[DummySettings]):
             "paid": AgencyStatus.CLOSED_PAID,
             "part-paid": AgencyStatus.CLOSED_PARTIAL,
             "disputed": AgencyStatus.DISPUTED,
+            "question": AgencyStatus.NEEDS_INPUT,
             "court": AgencyStatus.JUDICIAL,
             "given-up": AgencyStatus.CLOSED_UNPAID,
             "rejected": AgencyStatus.REJECTED,
@@ -210,6 +211,8 @@ class DummyAgency(Agency[DummySettings]):
         case = cases[0]
         code, outcome = _LATER.get(case.behaviour, ("open", None))
         told = self.ledger.told(case.our_reference)
+        if code == "question" and any(one.verb in ("send_message", "send_document") for one in told):
+            code = "open"
         if any(one.verb == "recall" for one in told):
             code, outcome = "recalled", Outcome.RECALLED_BY_CREDITOR
         elif code == "open" and _is_covered(case, told):
@@ -281,6 +284,7 @@ _LATER: Mapping[Behaviour, tuple[str, Outcome | None]] = MappingProxyType(
         Behaviour.PAYS: ("paid", Outcome.PAID_FULL),
         Behaviour.PAYS_PARTLY: ("part-paid", Outcome.PAID_PARTIAL),
         Behaviour.DISPUTES: ("disputed", None),
+        Behaviour.ASKS: ("question", None),
         Behaviour.COURT: ("court", None),
         Behaviour.UNCOLLECTABLE: ("given-up", Outcome.UNTRACEABLE),
         Behaviour.REJECTS_LATER: ("rejected", None),

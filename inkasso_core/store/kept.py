@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
@@ -77,10 +78,10 @@ class Kept:
             if len(rows) > 1:
                 cursor.execute("COMMIT")
         except self._database.driver_error as exc:
-            self._drop()
+            self._undo()
             raise sa.exc.DBAPIError.instance(None, None, exc, self._database.driver_error, hide_parameters=True) from None
         except BaseException:
-            self._drop()  # with what it began
+            self._undo()
             raise
         return counts
 
@@ -95,6 +96,13 @@ class Kept:
         """End its connection."""
         with self._turn:
             self._drop()
+
+    def _undo(self) -> None:
+        """Undo what was begun before the connection ends: SQLite keeps its lock while anybody still holds a cursor."""
+        if self._link is not None:
+            with suppress(Exception):  # what is broken undoes it by itself
+                self._link.rollback()
+        self._drop()
 
     def _drop(self) -> None:
         link, self._link = self._link, None

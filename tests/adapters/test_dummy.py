@@ -111,6 +111,7 @@ def test_an_unavailable_agency_says_when_to_come_back() -> None:
         ("pays", AgencyStatus.CLOSED_PAID, Outcome.PAID_FULL),
         ("pays-partly", AgencyStatus.CLOSED_PARTIAL, Outcome.PAID_PARTIAL),
         ("disputes", AgencyStatus.DISPUTED, None),
+        ("asks", AgencyStatus.NEEDS_INPUT, None),
         ("court", AgencyStatus.JUDICIAL, None),
         ("uncollectable", AgencyStatus.CLOSED_UNPAID, Outcome.UNTRACEABLE),
         ("rejects-later", AgencyStatus.REJECTED, None),
@@ -131,7 +132,7 @@ def test_the_status_follows_from_the_behaviour(behaviour: str, status: AgencySta
 
 def test_every_behaviour_is_covered() -> None:
     fails = {"refuse", "invalid", "unavailable", "auth", "lose-before"}
-    lives = {"accept", "slow", "lose", "pays", "pays-partly", "disputes", "court", "uncollectable", "rejects-later", "odd-status"}
+    lives = {"accept", "slow", "lose", "pays", "pays-partly", "disputes", "asks", "court", "uncollectable", "rejects-later", "odd-status"}
     assert set(Behaviour) == fails | lives
 
 

@@ -74,6 +74,23 @@ def test_a_text_comes_from_a_file_or_from_the_input_and_from_one_place_only(told
     assert told.run("document", REF, str(tmp_path / "missing.pdf")).code not in (0, 2)
 
 
+def test_the_trial_agency_asks_and_goes_on_once_it_is_answered(desk: Desk) -> None:
+    ledger = desk.folder / "ledger.jsonl"
+    asking = f'{SETTINGS}\n[accounts.wire.settings]\nledger = "{ledger}"\nbehaviour = "asks"\n'
+    (desk.folder / "inkasso.toml").write_text(asking, "utf-8")
+    desk.live("wire")
+    desk.running("A-1", shop="web")
+    desk.run("transmit", "--account", "wire", code=0)
+    desk.run("follow", code=0)
+    (item,) = desk.run("inbox", "--json", code=0).json["inbox"]
+    assert (item["kind"], item["ref"]) == ("question", REF)
+    desk.run("inbox", "answer", item["id"], "--text", "Ja, geliefert am 3. Mai.", code=0)
+    desk.run("transmit", "--account", "wire", code=0)
+    desk.run("follow", code=0)
+    assert _verbs(desk) == ["send_message"]
+    assert desk.run("inbox", "--json", code=0).json["inbox"] == []
+
+
 def test_a_question_is_listed_shown_and_answered(told: Desk) -> None:
     item = _ask(told)
     listed = told.run("inbox", code=0).out

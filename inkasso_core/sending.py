@@ -30,8 +30,8 @@ from inkasso_core.model.words import Text
 from inkasso_core.report import Item, Run
 from inkasso_core.store.leases import Marker
 
-TOGETHER = 16
-"""How many answers of a quick agency are stored in one commit."""
+TOGETHER, AT_LATEST = 32, 0.1
+"""How many answers of a quick agency are stored in one commit, and how many seconds after the first of them."""
 SLOW = 0.01
 """Seconds: an agency that takes longer has each answer stored at once."""
 GATHERED = 0.012
@@ -126,12 +126,14 @@ class _Alone(_Sending):
                     if self.is_over or not self.refill():
                         break
                     continue
-                group = self.groups.popleft()
+                if not self.answered:
+                    first = time.perf_counter()
                 began = time.perf_counter()
-                self.answered += request(self.run_, self.adapter, self.marker, group)
-                seconds = time.perf_counter() - began
-                self.supply.took(seconds)
-                if seconds > SLOW or len(self.answered) >= TOGETHER or _stops(self.answered):
+                self.answered += request(self.run_, self.adapter, self.marker, self.groups.popleft())
+                ended = time.perf_counter()
+                self.supply.took(ended - began)
+                is_due = ended - began > SLOW or ended - first > AT_LATEST
+                if is_due or len(self.answered) >= TOGETHER or _stops(self.answered):
                     self.store()
             self.store()
 

@@ -256,8 +256,11 @@ def test_answers_of_a_quick_agency_share_a_commit_and_none_is_told_before_it(tow
     assert told == [(ref, State.HANDED_OVER) for ref in refs]
 
 
-def test_each_answer_of_a_slow_agency_is_stored_at_once(town: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sending, "SLOW", 0)
+@pytest.mark.parametrize("limit", ["SLOW", "AT_LATEST"])
+def test_each_answer_of_a_slow_agency_is_stored_at_once_and_none_waits_long(
+    town: World, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    monkeypatch.setattr(sending, limit, 0)
     refs = town.running(*ORDERS)
     seen: list[list[State]] = []
 

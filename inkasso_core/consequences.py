@@ -188,8 +188,8 @@ _ANSWER = Text(
     "{ref}: the agency waits for an answer: `inkasso inbox --claim {ref}`.",
 )
 _QUESTION = Text(
-    "{ref}: Die Agentur hat eine Frage (`inkasso inbox show {id}`): bitte mit `inkasso inbox answer {id}` beantworten.",
-    "{ref}: the agency has a question (`inkasso inbox show {id}`): please answer it with `inkasso inbox answer {id}`.",
+    '{ref}: Die Agentur hat eine Frage (`inkasso inbox show {id}`): bitte mit `inkasso inbox answer {id} --text "…"` beantworten.',
+    '{ref}: the agency has a question (`inkasso inbox show {id}`): please answer it with `inkasso inbox answer {id} --text "…"`.',
 )
 _IN_PORTAL = Text(
     "{ref}: Die Agentur hat eine Frage (`inkasso inbox show {id}`): im Portal beantworten, dann `inkasso inbox done {id} --reason …`.",

@@ -41,18 +41,21 @@ def transmit(
     account: str | None = None,
     as_of: dt.date | None = None,
     limit: int | None = None,
+    rehearse: bool = False,
     on_item: OnItem | None = None,
 ) -> list[AccountReport]:
     """Transmit what is due, for one account or all, and return a report per account.
 
-    ``as_of`` rehearses as of a date: it never reaches a live transmission, so an account that is live refuses it
-    (:class:`ConfigurationError`).
+    With ``rehearse`` nothing leaves, wherever an account is live. ``as_of`` rehearses as of a date: it never reaches a live transmission,
+    so an account that is live refuses it without ``rehearse`` (:class:`ConfigurationError`).
     """
     recover(context)
     telling.recover(context)
     with owner.working() as me:
         return [
-            _account(Run(context, me, name, as_of or context.today(), limit, on_item or _ignore), dated=as_of is not None)
+            _account(
+                Run(context, me, name, as_of or context.today(), limit, on_item or _ignore), dated=as_of is not None, rehearse=rehearse
+            )
             for name in _due_accounts(context, account)
         ]
 
@@ -67,9 +70,11 @@ def _due_accounts(context: Context, account: str | None) -> list[str]:
         return sorted({*waiting, *(batch.account for batch in unfinished)})
 
 
-def _account(run: Run, *, dated: bool) -> AccountReport:
+def _account(run: Run, *, dated: bool, rehearse: bool) -> AccountReport:
     with run.context.database.read() as connection:
         opened = gate.look(run.context, connection, run.account)
+    if rehearse and opened.mode == "live":
+        opened = opened._replace(mode="rehearsal", reason=_REHEARSED.fill(account=run.account))
     if dated and opened.mode == "live":
         raise ConfigurationError(_NO_AS_OF.fill(account=run.account), field="as_of")
     report = AccountReport(run.account, opened.mode, opened.reason)
@@ -225,6 +230,10 @@ def _ignore(_item: Item) -> None:
 _NO_AS_OF = Text(
     "Das Konto {account} ist scharf geschaltet: ein Stichtag (--as-of) gilt nur für Proben.",
     "The account {account} is live: a date (--as-of) is for rehearsals only.",
+)
+_REHEARSED = Text(
+    "Probe: nichts wird gesendet, obwohl das Konto {account} scharf geschaltet ist.",
+    "A rehearsal: nothing is sent, although the account {account} is live.",
 )
 _NOT_CHECKED = Text(
     "Die Agentur war für ihre eigene Prüfung nicht zu erreichen: was gesendet würde, steht fest, ob sie es annähme, nicht.",

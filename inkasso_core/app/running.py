@@ -109,10 +109,14 @@ class Running(Part):
         *,
         as_of: dt.date | None = None,
         limit: int | None = None,
+        rehearse: bool = False,
         on_item: Callable[[Item], None] | None = None,
     ) -> list[AccountReport]:
-        """Transmit what is released: live where the account is, else as a rehearsal. ``as_of`` is for rehearsals only."""
-        return transmit(self._context, account=account, as_of=as_of, limit=limit, on_item=on_item)
+        """Transmit what is released: live where the account is, else as a rehearsal; with ``rehearse`` nothing leaves, wherever it is live.
+
+        ``as_of`` is for rehearsals only: a live account refuses it (:class:`ConfigurationError`).
+        """
+        return transmit(self._context, account=account, as_of=as_of, limit=limit, rehearse=rehearse, on_item=on_item)
 
     def follow(self, account: str | None = None) -> Followed:
         """Look up what is unclear, ask agencies for statuses, raise tasks for silent exports, tell observers."""

@@ -33,7 +33,7 @@ def no_claim(ink: Inkasso, ref: str, shop: str | None, as_json: bool) -> None:
         output.note(_TRY_AGAIN)
         raise typer.Exit(Exit.NOT_FOUND)
     if trace.claims:
-        output.tell(_PARTS, ref=ref)
+        output.tell(_PARTS if len(trace.claims) > 1 else _MEANT, ref=ref)
         for stored in trace.claims:
             output.line("  ", Cell(stored.ref, "bold"), "  ", words.state(stored.state, profile_of(ink, stored.shop)))
         raise typer.Exit(Exit.NOT_FOUND)
@@ -113,6 +113,10 @@ _NO_CLAIM = Text(
     '"{ref}" has become no claim. Failed reports in which this number stands:',
 )
 _TRY_AGAIN = Text("Nach der Abhilfe: `inkasso replay`.", "After the remedy: `inkasso replay`.")
+_MEANT = Text(
+    "„{ref}“ ist nicht der ganze Name einer Forderung; gemeint ist wohl:",
+    '"{ref}" is not the whole name of a claim; probably meant:',
+)
 _PARTS = Text(
     "„{ref}“ ist keine einzelne Forderung: Auftrag oder Rechnung haben mehrere, je Produkt oder Rate eine.",
     '"{ref}" is no single claim: the order or the invoice has several, one for each product or instalment.',

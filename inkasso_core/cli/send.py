@@ -71,7 +71,10 @@ def transmit(
         bool,
         typer.Option(
             "--show",
-            help=both("Zeigt, was gesendet würde, mit personenbezogenen Daten.", "Shows what would be sent, personal data included."),
+            help=both(
+                "Zeigt nur, was gesendet würde, mit personenbezogenen Daten: nichts geht hinaus, auch wo das Konto scharf ist.",
+                "Only shows what would be sent, personal data included: nothing leaves, also where the account is live.",
+            ),
         ),
     ] = False,
     log: Log = None,
@@ -80,7 +83,7 @@ def transmit(
     with working(ctx, log) as ink:
         watch = _Watch(everything=as_json, show=show)
         with output.progress(say(_TRANSMISSION), _expected(ink, account, limit), unit="claims") as watch.moved:
-            reports = ink.transmit(account, as_of=as_of, limit=limit, on_item=watch.take)
+            reports = ink.transmit(account, as_of=as_of, limit=limit, rehearse=show, on_item=watch.take)
         if as_json:
             output.document({"accounts": [_document(r) for r in reports], "items": [_item(i, show) for i in watch.items]})
         else:
@@ -350,7 +353,7 @@ _TRANSMISSION = Text("Übermittlung", "Transmission")
 _NOTHING = Text("Nichts zu tun.", "Nothing to do.")
 _FILE = Text("Datei {file}", "File {file}")
 _CONTROL = Text("{rows}, Kontrollsumme {totals}", "{rows}, control total {totals}")
-_SHOWN = Text("Was gesendet würde oder wurde: {ref}", "What would be or was sent: {ref}")
+_SHOWN = Text("Was gesendet würde: {ref}", "What would be sent: {ref}")
 _CLAIM, _RESULT, _WHY = Text("Forderung", "Claim"), Text("Ergebnis", "Result"), Text("Warum", "Why")
 _MORE = Text("und {count} weitere; alle mit --json.", "and {count} more; all with --json.")
 _UNCLEAR = Text(

@@ -220,6 +220,14 @@ def test_an_order_that_was_reported_without_a_trigger_is_known_as_such(market: D
     assert market.run("diagnose", "erp:A-1", "--json", code=4).json["reason"] == "no_trigger"
 
 
+def test_a_number_that_is_one_claim_s_names_that_claim(market: Desk) -> None:
+    bring(market, world.claim("A-1", instalment=1))
+    ran = market.run("diagnose", "erp:A-1", code=4)
+    assert "gemeint ist wohl" in ran.out
+    assert "keine einzelne" not in ran.out
+    assert "erp:A-1//1" in ran.out
+
+
 def test_an_order_of_several_claims_names_them(market: Desk) -> None:
     bring(
         market,

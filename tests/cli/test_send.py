@@ -64,6 +64,22 @@ def test_a_rehearsal_shows_the_very_request_and_the_very_file(desk: Desk) -> Non
     assert "behaviour" in items[0]["shown"]
 
 
+def test_to_show_is_never_to_send_on_a_live_account_either(desk: Desk) -> None:
+    (filed,), (wired,) = desk.running("A-1"), desk.running("W-1", shop="web")
+    desk.live("file")
+    desk.live("wire")
+    ran = desk.run("transmit", "--show", code=0)
+    assert '"behaviour": "accept"' in ran.out
+    assert "Jördis;Groß-Möller" in ran.out
+    assert "Probe: nichts wird gesendet" in ran.out
+    accounts = desk.run("transmit", "--show", "--json", code=0).json["accounts"]
+    assert {one["mode"] for one in accounts} == {"rehearsal"}
+    assert desk.run("transmit", "--show", "--as-of", "2020-01-01").code != 2, "a rehearsal may have another date"
+    assert (desk.state(filed), desk.state(wired)) == ("running", "running")
+    desk.run("transmit", code=0)
+    assert (desk.state(filed), desk.state(wired)) == ("exported", "handed_over")
+
+
 def test_a_date_is_for_rehearsals_only(desk: Desk) -> None:
     (ref,) = desk.running("A-1")
     assert "Probe" in desk.run("transmit", "--as-of", "2020-01-01").out.title()

@@ -28,6 +28,8 @@ from inkasso_core.readers.source import BUFFER, ByteSource
 
 _PAGE_HEAD: Final = 1 << 12
 _BLANK: Final = re.compile(r"[ \t\n\r]*")
+_MAY_GO_ON: Final = re.compile(r"(?:\.|[eE][-+]?)?\Z")
+"""Behind a number at the edge of the window: its digits, fraction or exponent may come yet."""
 
 
 class _Window:
@@ -158,8 +160,7 @@ class JsonReader:
                     window.place = len(window.text) if after is None else after
                     return self._counted(Fault("TOO_DEEP" if isinstance(error, RecursionError) else "BROKEN_JSON"))
             else:
-                # A number at the edge of the window may go on behind it.
-                if type(data) is dict or place < len(window.text) or window.ended:
+                if type(data) is dict or window.ended or not _MAY_GO_ON.match(window.text, place):
                     window.place = place
                     return self._counted(self._checked(data, place - start))
             if window.ended:

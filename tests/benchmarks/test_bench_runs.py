@@ -50,5 +50,5 @@ def test_hand_overs_are_measured_beside_their_floor() -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=beside_each_other)
     assert done.returncode == 0, done.stderr
     rows = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [(row["delay_ms"], row["workers"], row["claims"]) for row in rows] == [(0, 1, 20), (50, 2, 80)]
+    assert [(row["delay_ms"], row["workers"], row["claims"]) for row in rows] == [(50, 2, 200), (0, 1, 20)]
     assert all(row["per_second"] > 0 and row["floor"] > 0 for row in rows)

@@ -124,7 +124,9 @@ def _refuse(town: World) -> None:
 
 def _lose(town: World) -> None:
     town.agency.default = lost()
-    town.transmit()
+    while town.ink.count().get(State.RUNNING):  # an agency that does not answer is left alone for a while
+        town.transmit()
+        town.clock.forward(minutes=31)
 
 
 def _each(act: str, *, ok: bool = True) -> Callable[[World, list[str]], None]:

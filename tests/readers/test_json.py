@@ -218,6 +218,13 @@ def test_any_bytes_end_in_records_or_rejections(content: str | bytes, step: int)
         assert not any(fatal[:-1])
 
 
+@pytest.mark.parametrize("number", ["12", "1.5", "-0.25", "1e5", "1E+5", "2.5e-3"])
+def test_a_number_that_arrives_in_pieces_is_one_number(number: str) -> None:
+    entries = list(JsonReader(drip(f'[{number}, {{"a": {number}}}, {number}'.encode(), 1), "a.json", Limits(), 0))
+    codes = [entry.code if isinstance(entry, Rejected) else entry.data for entry in entries]
+    assert codes == ["NOT_AN_OBJECT", {"a": json.loads(number)}, "NOT_AN_OBJECT", "TRUNCATED"]
+
+
 @given(FRAGMENTS, st.integers(1, 9))
 def test_the_pieces_in_which_a_file_arrives_do_not_matter(content: str, step: int) -> None:
     whole = list(JsonReader(drip(content.encode(), 1_000), "a.json", Limits(), 0))

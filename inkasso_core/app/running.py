@@ -114,7 +114,7 @@ class Running(Part):
     ) -> list[AccountReport]:
         """Transmit what is released: live where the account is, else as a rehearsal; with ``rehearse`` nothing leaves, wherever it is live.
 
-        ``as_of`` is for rehearsals only: a live account refuses it (:class:`ConfigurationError`).
+        ``as_of`` is for rehearsals only: a live account refuses it without ``rehearse`` (:class:`ConfigurationError`).
         """
         return transmit(self._context, account=account, as_of=as_of, limit=limit, rehearse=rehearse, on_item=on_item)
 

@@ -66,9 +66,10 @@ class Supply:
         """Note how long a request took: a quick agency is leased more for than a slow one."""
         self._seconds = seconds if self._seconds is None else 0.8 * self._seconds + 0.2 * seconds
 
-    def end(self) -> None:
-        """Lease no more."""
-        self._is_over = True
+    @property
+    def seconds(self) -> float:
+        """How long a request takes, as far as is known."""
+        return self._seconds or 0.0
 
     def refill(self) -> tuple[list[list[Leased]], Sequence[Item]]:
         """Lease some more; return the groups, and what does not go. Nothing at all: there is nothing left."""

@@ -31,9 +31,7 @@ from inkasso_core.report import Item, Run
 from inkasso_core.store.leases import Marker
 
 TOGETHER, AT_LATEST = 32, 0.1
-"""How many answers of a quick agency are stored in one commit, and how many seconds after the first of them."""
-SLOW = 0.01
-"""Seconds: an agency that takes longer has each answer stored at once."""
+"""How many answers to one sender are stored in one commit, and how many seconds the first of them waits for others, at most."""
 GATHERED = 0.012
 """Seconds for which the answers to several senders are gathered: a commit for each would keep them from marking what they send next."""
 Tell = Callable[[Item], None]
@@ -119,6 +117,7 @@ class _Alone(_Sending):
 
     def run(self) -> None:
         """Send until nothing is left."""
+        first = 0.0
         with self.tidying():
             while not self.is_over:
                 if not self.groups:
@@ -126,16 +125,19 @@ class _Alone(_Sending):
                     if self.is_over or not self.refill():
                         break
                     continue
-                if not self.answered:
-                    first = time.perf_counter()
                 began = time.perf_counter()
-                self.answered += request(self.run_, self.adapter, self.marker, self.groups.popleft())
+                found = request(self.run_, self.adapter, self.marker, self.groups.popleft())
                 ended = time.perf_counter()
                 self.supply.took(ended - began)
-                is_due = ended - began > SLOW or ended - first > AT_LATEST
-                if is_due or len(self.answered) >= TOGETHER or _stops(self.answered):
+                first = first if self.answered else ended
+                self.answered += found
+                if self._is_due(ended - first):
                     self.store()
             self.store()
+
+    def _is_due(self, waited: float) -> bool:
+        """Whether answers are stored now: the first would wait too long for the next one, or enough are there."""
+        return waited + self.supply.seconds > AT_LATEST or len(self.answered) >= TOGETHER or _stops(self.answered)
 
 
 class _Several(_Sending):

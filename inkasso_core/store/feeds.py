@@ -12,6 +12,7 @@ from inkasso_core.model.feed import FeedEntry
 from inkasso_core.store import vault
 from inkasso_core.store.ids import new_id
 from inkasso_core.store.many import Many
+from inkasso_core.store.order import pass_by
 from inkasso_core.store.schema import feed_cursor, feed_entry, placement
 
 NEW, APPLIED, REVIEW, SETTLED = "new", "applied", "review", "settled"
@@ -82,6 +83,8 @@ def add(connection: sa.Connection, account: str, entries: Iterable[FeedEntry], a
     for known in connection.scalars(query):
         del fresh[known]
     rows = [(entry, vault.seal_entry(entry)) for entry in reversed(fresh.values())]
+    if rows:
+        pass_by(connection, _LAST, of=account)
     vault.put(connection, (sealed for _, sealed in rows), at)
     _ADD.run(connection, (_row(account, entry, sealed.id, at) for entry, sealed in rows))
     return len(rows)
@@ -104,6 +107,12 @@ def _row(account: str, entry: FeedEntry, body_id: str, at: dt.datetime) -> dict[
     }
 
 
+# One look into the index for each status: of all entries that an account ever had, only the newest counts.
+_NEWEST = [
+    sa.select(sa.func.max(feed_entry.c.id).label("id")).where(feed_entry.c.status == status, feed_entry.c.account == sa.bindparam("of"))
+    for status in (NEW, APPLIED, REVIEW, SETTLED)
+]
+_LAST = sa.select(sa.func.max(sa.union_all(*_NEWEST).subquery().c.id))
 _ADDED = ("id", "account", "entry_id", "kind", "agency_reference", "our_reference", "happened_at", "happened_on")
 _ADD = Many(sa.insert(feed_entry), (*_ADDED, "body_id", "status", "tries", "received_at"))
 

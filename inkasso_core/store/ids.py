@@ -19,8 +19,16 @@ _head = ""
 _tail = 0
 
 
-def new_id() -> str:
-    """Return a new id, greater than every id that this process made before: the history sorts by it."""
+def new_id(*, after: str | None = None) -> str:
+    """Return a new id, greater than every id that this process made before, and than ``after``: the history sorts by it."""
+    made = _next()
+    if after is None or made > after:
+        return made
+    pass_by(after)
+    return _next()
+
+
+def _next() -> str:
     global _time, _head, _tail
     with _lock:
         now = _milliseconds()

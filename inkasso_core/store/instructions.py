@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from inkasso_core.lifecycle import Actor, State
 from inkasso_core.store.claims import scope
-from inkasso_core.store.ids import new_id, new_key
+from inkasso_core.store.ids import new_key
+from inkasso_core.store.order import next_id
 from inkasso_core.store.queue import DONE as DONE
 from inkasso_core.store.queue import IN_FLIGHT, PENDING, REFUSED, SUBMIT, UNCLEAR, WITHDRAWN, add_attempt, due, take
 from inkasso_core.store.queued import note as note_queued
@@ -72,7 +73,7 @@ def add(
 ) -> str:
     """Queue an instruction, under a key of its own; return its id."""
     row = Queued(
-        new_id(),
+        next_id(connection, _LAST, of=placement_id),
         placement_id,
         claim_id,
         account,
@@ -90,6 +91,9 @@ def add(
     if state == PENDING:
         note_queued(connection, account)
     return row.id
+
+
+_LAST = sa.select(sa.func.max(instruction.c.id)).where(instruction.c.placement_id == sa.bindparam("of"))
 
 
 # Reading

@@ -16,6 +16,7 @@ from inkasso_core.store import instructions, queue
 from inkasso_core.store.among import among
 from inkasso_core.store.ids import new_id
 from inkasso_core.store.many import Many
+from inkasso_core.store.order import next_id, pass_by
 from inkasso_core.store.schema import claim, instruction, placement, placement_claim
 
 
@@ -64,6 +65,8 @@ class New(NamedTuple):
 
 def place_many(connection: sa.Connection, new: Iterable[New], at: dt.datetime) -> None:
     """Open placements and queue their submissions; the database refuses a second open one of a claim."""
+    new = list(new)
+    pass_by(connection, _LAST, ids=[claim_id for one in new for claim_id, _ in one.claims])
     placed = [(new_id(), one) for one in new]
     _PLACE.run(
         connection,
@@ -90,6 +93,8 @@ def place_many(connection: sa.Connection, new: Iterable[New], at: dt.datetime) -
     queue.submit_many(connection, ((placement_id, one.account, one.vendor, one.actor) for placement_id, one in placed), at)
 
 
+_LAST = sa.select(sa.func.max(placement_claim.c.placement_id)).where(among(placement_claim.c.claim_id))
+"""The newest placement that any of some claims had: where one of them gets another, that is the one which counts."""
 _PLACE = Many(sa.insert(placement), ("id", "tenant", "account", "agency", "our_reference", "opened_at"))
 _PLACE_CLAIM = Many(sa.insert(placement_claim), ("placement_id", "claim_id", "revision_no", "open"))
 
@@ -107,7 +112,7 @@ def record_outside(
     at: dt.datetime,
 ) -> None:
     """Note a placement that was made outside, with its claims and the revision of each."""
-    placement_id = new_id()
+    placement_id = next_id(connection, _LAST, ids=[claim_id for claim_id, _ in claims])
     connection.execute(
         sa.insert(placement).values(
             id=placement_id,

@@ -283,7 +283,7 @@ def last_messages(connection: sa.Connection, claim_id: str) -> list[tuple[Mappin
             attempt.c.no <= placement_claim.c.attempt_no,
             attempt.c.ended_at.is_not(None),
         )
-        .order_by(attempt.c.id)
+        .order_by(placement_claim.c.placement_id, attempt.c.no)
     )
     return [(row.message, row.answer_id) for row in connection.execute(query) if row.message]
 

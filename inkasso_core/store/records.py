@@ -15,6 +15,7 @@ from inkasso_core.store.among import among
 from inkasso_core.store.columns import stamp
 from inkasso_core.store.ids import new_id
 from inkasso_core.store.many import Many
+from inkasso_core.store.order import next_id
 from inkasso_core.store.schema import (
     claim,
     debtor,
@@ -204,7 +205,8 @@ def end_hold(connection: sa.Connection, hold_id: str, *, by: str, at: dt.datetim
 
 def decide(connection: sa.Connection, account: str, kind: str, value: Mapping[str, Any], *, by: str, at: dt.datetime) -> None:
     """Store a decision; the newest of its kind counts, the others stay on record."""
-    row = {"id": new_id(), "account": account, "kind": kind, "value": dict(value), "actor": by, "at": at}
+    last = sa.select(sa.func.max(decision.c.id)).where(decision.c.account == account)
+    row = {"id": next_id(connection, last), "account": account, "kind": kind, "value": dict(value), "actor": by, "at": at}
     connection.execute(sa.insert(decision).values(**row))
 
 

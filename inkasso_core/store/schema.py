@@ -201,7 +201,7 @@ placement_claim = sa.Table(
     "placement_claim",
     metadata,
     sa.Column("placement_id", sa.String(26), sa.ForeignKey("placement.id"), primary_key=True),
-    sa.Column("claim_id", sa.String(26), sa.ForeignKey("claim.id"), primary_key=True),
+    sa.Column("claim_id", sa.String(26), sa.ForeignKey("claim.id"), primary_key=True, index=True),
     sa.Column("revision_no", sa.Integer, nullable=False),
     sa.Column("open", sa.Boolean, nullable=False),
     sa.Column("attempt_no", sa.Integer),

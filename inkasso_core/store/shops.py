@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from inkasso_core.store import vault
 from inkasso_core.store.ids import new_id
 from inkasso_core.store.many import Many
+from inkasso_core.store.order import next_id
 from inkasso_core.store.schema_shops import shop_kept, shop_part, shop_poll, shop_wanted, shop_whole
 
 _MANY = 500
@@ -228,7 +229,14 @@ def add_parts(connection: sa.Connection, shop: str, parts: Sequence[NewPart], at
         whole_id = _count_part(connection, shop, part, at)
         sealed = vault.Sealed(new_id(), vault.PAYLOAD, None, part.body)
         vault.put(connection, [sealed], at)
-        values = {"id": new_id(), "whole_id": whole_id, "shop": shop, "once": part.once, "body_id": sealed.id, "received_at": at}
+        values = {
+            "id": next_id(connection, _LAST_PART, of=whole_id),
+            "whole_id": whole_id,
+            "shop": shop,
+            "once": part.once,
+            "body_id": sealed.id,
+            "received_at": at,
+        }
         _ADD_PART.run(connection, [values])
     return len(fresh) + len(others)
 
@@ -264,7 +272,7 @@ def _replace_part(connection: sa.Connection, shop: str, row: sa.Row[Any], part: 
         _COUNT_PART.run(connection, [{"mine": row.whole_id, "changed_at": at}])
     sealed = vault.Sealed(new_id(), vault.PAYLOAD, None, part.body)
     vault.put(connection, [sealed], at)
-    values = {"id": new_id(), "whole_id": whole_id, "body_id": sealed.id, "received_at": at}
+    values = {"id": next_id(connection, _LAST_PART, of=whole_id), "whole_id": whole_id, "body_id": sealed.id, "received_at": at}
     connection.execute(sa.update(shop_part).where(shop_part.c.id == row.id).values(values))
     vault.erase(connection, [row.body_id])
 
@@ -288,6 +296,7 @@ _WHOLE = (
     .where(shop_whole.c.shop == sa.bindparam("in_shop"), shop_whole.c.whole == sa.bindparam("name"))
     .with_for_update()
 )
+_LAST_PART = sa.select(sa.func.max(shop_part.c.id)).where(shop_part.c.whole_id == sa.bindparam("of"))
 _ADD_WHOLE = Many(sa.insert(shop_whole), ("id", "shop", "whole", "above", "parts", "told", "changed_at"))
 _ADD_PART = Many(sa.insert(shop_part), ("id", "whole_id", "shop", "once", "body_id", "received_at"))
 _COUNT_PART = Many(

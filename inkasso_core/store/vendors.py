@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from inkasso_core.lifecycle import Actor, Role, State
 from inkasso_core.store import claims
-from inkasso_core.store.ids import new_id
+from inkasso_core.store.order import next_id
 from inkasso_core.store.schema import claim, history, vendor_option
 
 _MANY = 500
@@ -32,7 +32,8 @@ class Decided(NamedTuple):
 
 def decide(connection: sa.Connection, shop: str, vendor: str | None, decided: Decided) -> None:
     """Store a decision; without a vendor it is the shop's default. The newest counts, the others stay on record."""
-    row = {"id": new_id(), "shop": shop, "vendor": vendor, **decided._asdict(), "role": decided.role.value}
+    last = sa.select(sa.func.max(vendor_option.c.id)).where(vendor_option.c.shop == shop)
+    row = {"id": next_id(connection, last), "shop": shop, "vendor": vendor, **decided._asdict(), "role": decided.role.value}
     connection.execute(sa.insert(vendor_option).values(**row))
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from sending.town import at
-from world import OPERATOR, World, claim, done, lost, world
+from world import OPERATOR, World, done, lost, world
 
 from inkasso_core import State, cases, owner, transmit
-from inkasso_core.store import batches, ids, queue
+from inkasso_core.store import batches
 
 FILE = {"agency": {"agency": "plain-file", "confirm_after_days": 3}}
 
@@ -135,34 +135,3 @@ def test_an_answer_that_was_asked_for_before_the_last_try_proves_nothing(tmp_pat
         assert (town.state(ref), len(town.agency.sent)) == (State.UNCLEAR, 2)
         town.ink.follow()
         assert town.state(ref) is State.RUNNING, "now it was asked after the last try"
-
-
-# The order of the history
-
-
-def test_ids_pass_by_those_of_a_machine_whose_clock_is_ahead() -> None:
-    mine = ids.new_id()
-    ahead = ids._written((ids._milliseconds() + 60_000) << 80, pairs=13)
-    ids.pass_by(ahead)
-    after = [ids.new_id() for _ in range(100)]
-    assert mine < ahead < after[0]
-    assert after == sorted(set(after))
-    ids.pass_by(mine)
-    assert ids.new_id() > after[-1]
-
-
-def test_the_history_is_in_order_though_the_clocks_of_machines_differ(town: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    (ref,) = town.ready("A-1")
-    with monkeypatch.context() as ahead:  # another machine, an hour ahead, which makes its ids in this process, too
-        true = ids._milliseconds
-        ahead.setattr(ids, "_milliseconds", lambda: true() + 3_600_000)
-        ahead.setattr(ids, "_time", 0)
-        done(town.ink.release([ref], actor=OPERATOR))
-    monkeypatch.setattr(ids, "_time", 0)
-    monkeypatch.setattr(ids, "_head", "")
-    town.transmit()
-    town.report(claim("A-1", paid="10.00"))
-    assert town.trail(ref) == ["ready", "running", "handed_over"]
-    assert is_chain(town, ref)
-    with town.ink._context.database.read() as connection:
-        assert queue.pending_accounts(connection, town.clock()) == []

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sending.town import at, keys
@@ -37,8 +38,7 @@ class Killed(BaseException):
 
 @pytest.fixture
 def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setattr(sending, "SLOW", 60)  # the agency is quick, however slow the machine
-    monkeypatch.setattr(sending, "AT_LATEST", 60)
+    monkeypatch.setattr(sending, "AT_LATEST", 60)  # the agency is quick, however slow the machine
     with world(tmp_path) as opened:
         yield opened
 
@@ -256,21 +256,27 @@ def test_answers_of_a_quick_agency_share_a_commit_and_none_is_told_before_it(tow
     assert told == [(ref, State.HANDED_OVER) for ref in refs]
 
 
-@pytest.mark.parametrize("limit", ["SLOW", "AT_LATEST"])
-def test_each_answer_of_a_slow_agency_is_stored_at_once_and_none_waits_long(
-    town: World, monkeypatch: pytest.MonkeyPatch, limit: str
+@pytest.mark.parametrize(
+    ("takes", "at_latest", "stored"), [(0.05, 0.02, [0, 1, 2, 3]), (0.05, 0.07, [0, 0, 2, 2]), (0.0, 60, [0, 0, 0, 0])]
+)
+def test_no_answer_waits_long_for_others_to_be_stored_with_it(
+    town: World, monkeypatch: pytest.MonkeyPatch, takes: float, at_latest: float, stored: list[int]
 ) -> None:
-    monkeypatch.setattr(sending, limit, 0)
+    monkeypatch.setattr(sending, "AT_LATEST", at_latest)
+    now = 0.0
+    monkeypatch.setattr(sending, "time", SimpleNamespace(perf_counter=lambda: now))
     refs = town.running(*ORDERS)
     seen: list[list[State]] = []
 
     def look(placement: Placement) -> Submission:
+        nonlocal now
+        now += takes
         seen.append([town.state(ref) for ref in refs])
         return taken(placement)
 
     town.agency.answers(*[look] * 4)
     town.transmit()
-    assert [states.count(State.HANDED_OVER) for states in seen] == [0, 1, 2, 3]
+    assert [states.count(State.HANDED_OVER) for states in seen] == stored
 
 
 # Waits

@@ -19,8 +19,7 @@ ORDERS = tuple(f"A-{number:02d}" for number in range(1, 13))
 
 @pytest.fixture
 def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setattr(sending, "SLOW", 60)  # the agency is quick, however slow the machine
-    monkeypatch.setattr(sending, "AT_LATEST", 60)
+    monkeypatch.setattr(sending, "AT_LATEST", 60)  # the agency is quick, however slow the machine
     with world(tmp_path) as opened:
         yield opened
 

@@ -405,6 +405,7 @@ def _tables() -> None:
         sa.ForeignKeyConstraint(["placement_id"], ["placement.id"], name=op.f("fk_placement_claim_placement_id")),
         sa.PrimaryKeyConstraint("placement_id", "claim_id", name=op.f("pk_placement_claim")),
     )
+    op.create_index(op.f("ix_placement_claim_claim_id"), "placement_claim", ["claim_id"], unique=False)
     op.create_index(
         "uq_placement_claim_open",
         "placement_claim",

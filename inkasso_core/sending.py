@@ -1,7 +1,8 @@
 """Sending: what was leased goes to the agency, each try marked as sent just before its request, each answer stored before anybody hears.
 
 An agency that takes several placements at once (``batch_size``) gives one answer each; what is missing in its answer is not known. Where
-it takes several requests at a time (``at_once``), threads send, each with an adapter of its own, and one stores what they bring.
+it takes several requests at a time (``at_once``), threads send, each with an adapter of its own, and one leases and stores meanwhile. So it
+is where one request after the other goes to an agency that is slow.
 """
 
 from __future__ import annotations
@@ -32,6 +33,10 @@ from inkasso_core.store.leases import Marker
 
 TOGETHER, AT_LATEST = 32, 0.1
 """How many answers to one sender are stored in one commit, and how many seconds the first of them waits for others, at most."""
+SLOW, IN_A_ROW = 0.01, 3
+"""After so many requests in a row that took longer than these seconds, leasing and storing is done while the next one is under way."""
+READY = 3
+"""So many requests for each sender are leased ahead, so that none waits while others are leased and answers stored."""
 GATHERED = 0.012
 """Seconds for which the answers to several senders are gathered: a commit for each would keep them from marking what they send next."""
 Tell = Callable[[Item], None]
@@ -50,10 +55,9 @@ def send(run: Run, adapter: Agency[Any], tell: Tell) -> None:
     supply = Supply(run, adapter, size=at_once(adapter), senders=senders)
     marker = Marker(run.context.database)
     try:
-        if senders == 1:
-            _Alone(run, adapter, supply, marker, tell).run()
-        else:
-            _Several(run, adapter, supply, marker, tell).run(senders)
+        left = _Alone(run, adapter, supply, marker, tell).run() if senders == 1 else ()
+        if left is not None:
+            _Several(run, adapter, supply, marker, tell, left).run(senders)
     finally:
         marker.close()
 
@@ -61,9 +65,11 @@ def send(run: Run, adapter: Agency[Any], tell: Tell) -> None:
 class _Sending:
     """What one sender and several have in common: groups to be sent, answers to be stored, and what is left at the end."""
 
-    def __init__(self, run: Run, adapter: Agency[Any], supply: Supply, marker: Marker, tell: Tell) -> None:
+    def __init__(
+        self, run: Run, adapter: Agency[Any], supply: Supply, marker: Marker, tell: Tell, groups: Sequence[Sequence[Leased]] = ()
+    ) -> None:
         self.run_, self.context, self.adapter, self.supply, self.marker, self.tell = run, run.context, adapter, supply, marker, tell
-        self.groups = deque[Sequence[Leased]]()
+        self.groups = deque(groups)
         self.answered: list[Answered] = []
         self.is_stopped = self.is_resting = False
 
@@ -113,13 +119,15 @@ class _Sending:
 
 
 class _Alone(_Sending):
-    """One request at a time."""
+    """One request at a time, and everything else between two of them: quickest where the agency is quick."""
 
-    def run(self) -> None:
-        """Send until nothing is left."""
+    slow_ones = 0
+
+    def run(self) -> Sequence[Sequence[Leased]] | None:
+        """Send until nothing is left, or the agency turns out to be slow: then return what is leased and to be sent by others."""
         first = 0.0
         with self.tidying():
-            while not self.is_over:
+            while not self.is_over and not self.is_slow:
                 if not self.groups:
                     self.store()
                     if self.is_over or not self.refill():
@@ -128,12 +136,25 @@ class _Alone(_Sending):
                 began = time.perf_counter()
                 found = request(self.run_, self.adapter, self.marker, self.groups.popleft())
                 ended = time.perf_counter()
-                self.supply.took(ended - began)
+                self._took(ended - began)
                 first = first if self.answered else ended
                 self.answered += found
                 if self._is_due(ended - first):
                     self.store()
             self.store()
+            left = None
+            if self.is_slow and not self.is_over:
+                left, self.groups = list(self.groups), deque()
+        return left
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether the last requests took long."""
+        return self.slow_ones >= IN_A_ROW
+
+    def _took(self, seconds: float) -> None:
+        self.supply.took(seconds)
+        self.slow_ones = self.slow_ones + 1 if seconds > SLOW else 0
 
     def _is_due(self, waited: float) -> bool:
         """Whether answers are stored now: the first would wait too long for the next one, or enough are there."""
@@ -141,7 +162,7 @@ class _Alone(_Sending):
 
 
 class _Several(_Sending):
-    """Several requests at a time: threads mark and send, this one leases and stores."""
+    """Threads mark and send, this one leases and stores."""
 
     def run(self, senders: int) -> None:
         """Send until nothing is left."""
@@ -169,8 +190,9 @@ class _Several(_Sending):
     def _lead(self, senders: int) -> None:
         is_more = True
         while True:
-            if is_more and not self.is_over and self.orders.qsize() < senders:
+            if is_more and not self.is_over and len(self.groups) + self.orders.qsize() < READY * senders:
                 is_more = self.refill()
+            if not self.is_over:
                 self._order()
             if not self.under_way:
                 if is_more and not self.is_over:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 import sqlalchemy as sa
@@ -69,14 +69,11 @@ class Kept:
     def _commit(self, rows: Sequence[Row]) -> list[int]:
         parameters, counts = self._statement.parameters(rows), [0] * len(rows)
         try:
-            cursor = self._cursor()
-            if len(rows) > 1:
-                cursor.execute("BEGIN IMMEDIATE" if self._database.is_sqlite else "BEGIN")
-            for place in sorted(range(len(rows)), key=lambda place: rows[place][self._first]):
-                cursor.execute(self._statement.text, parameters[place])
+            link = self._opened()
+            with self._whole(link) if len(rows) > 1 else nullcontext():
+                done = [(place, link.execute(self._statement.text, parameters[place])) for place in self._in_order(rows)]
+            for place, cursor in done:
                 counts[place] = int(cursor.rowcount)
-            if len(rows) > 1:
-                cursor.execute("COMMIT")
         except self._database.driver_error as exc:
             self._undo()
             raise sa.exc.DBAPIError.instance(None, None, exc, self._database.driver_error, hide_parameters=True) from None
@@ -85,12 +82,30 @@ class Kept:
             raise
         return counts
 
-    def _cursor(self) -> Any:
+    def _in_order(self, rows: Sequence[Row]) -> list[int]:
+        return sorted(range(len(rows)), key=lambda place: rows[place][self._first])
+
+    @contextmanager
+    def _whole(self, link: Any) -> Iterator[None]:
+        """A transaction; all of it is sent before anything is waited for, where that is possible."""
+        with link.pipeline() if self._is_piped else nullcontext():
+            link.execute("BEGIN IMMEDIATE" if self._database.is_sqlite else "BEGIN")
+            yield
+            link.execute("COMMIT")
+
+    @property
+    def _is_piped(self) -> bool:
+        """Whether the driver can send several statements before it waits for an answer: PostgreSQL's, unless its own library is old."""
+        driver: Any = self._database.engine.dialect.dbapi
+        return not self._database.is_sqlite and bool(driver.Pipeline.is_supported())
+
+    def _opened(self) -> Any:
+        """The driver's own connection."""
         if self._link is None:
             self._link = self._database.engine.raw_connection()
             if not self._database.is_sqlite:  # which commits by itself what nobody began
                 self._link.driver_connection.autocommit = True
-        return self._link.cursor()
+        return self._link.driver_connection
 
     def close(self) -> None:
         """End its connection."""

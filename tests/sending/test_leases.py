@@ -263,6 +263,7 @@ def test_no_answer_waits_long_for_others_to_be_stored_with_it(
     town: World, monkeypatch: pytest.MonkeyPatch, takes: float, at_latest: float, stored: list[int]
 ) -> None:
     monkeypatch.setattr(sending, "AT_LATEST", at_latest)
+    monkeypatch.setattr(sending, "IN_A_ROW", 5)  # one thread does it all
     now = 0.0
     monkeypatch.setattr(sending, "time", SimpleNamespace(perf_counter=lambda: now))
     refs = town.running(*ORDERS)

@@ -6,10 +6,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from sending.town import Books, release, together, workers
+from sending.town import Books, release, together, workers, yes
 from world import OPERATOR, Clock, claim
 
-from inkasso_core import AuthenticationFailed, Inkasso, Placement, State, Submission, TemporarilyUnavailable, Text, leasing, points
+from inkasso_core import AuthenticationFailed, Inkasso, Placement, State, Submission, TemporarilyUnavailable, Text, leasing, points, sending
 
 WORDS = Text("Wie verlangt.", "As asked for.")
 
@@ -134,6 +134,49 @@ def test_an_account_that_stops_while_many_send_has_one_alarm(tmp_path: Path, dat
         inks[0].go_live("agency", actor=OPERATOR)
         together(inks)
         assert inks[0].count() == {State.HANDED_OVER: 60}
+
+
+def test_while_a_slow_agency_answers_the_next_ones_are_leased_and_answers_stored(tmp_path: Path, database: str, books: Books) -> None:
+    threads: list[threading.Thread] = []
+
+    def slow(placement: Placement) -> Submission:
+        threads.append(threading.current_thread())
+        time.sleep(0.02)
+        return yes(placement)
+
+    books.answer = slow
+    with workers(1, tmp_path, database, books) as (ink,):
+        orders = release(ink, 20)
+        (report,) = ink.transmit("agency", limit=15)
+        assert (report.total, books.order, books.most) == (15, orders[:15], 1)
+        assert len(set(threads[: sending.IN_A_ROW])) == len(set(threads[sending.IN_A_ROW :])) == 1
+        assert threads[0] is not threads[-1]
+        ink.transmit("agency")
+        assert books.came == Counter(orders)
+        assert ink.count() == {State.HANDED_OVER: 20}
+
+
+@pytest.mark.parametrize("after", range(1, 8))
+def test_an_account_that_stops_while_a_slow_agency_is_sent_to_sends_no_more(
+    tmp_path: Path, database: str, books: Books, after: int
+) -> None:
+    def no(placement: Placement) -> Submission:
+        time.sleep(0.011)
+        if len(books.order) == after:
+            raise AuthenticationFailed(WORDS)
+        return yes(placement)
+
+    books.answer = no
+    with workers(1, tmp_path, database, books) as (ink,):
+        orders = release(ink, 12)
+        ink.transmit("agency")
+        assert books.order == orders[:after]
+        assert (ink.count().get(State.HANDED_OVER, 0), ink.count()[State.RUNNING]) == (after - 1, 13 - after)
+        books.answer = None
+        ink.go_live("agency", actor=OPERATOR)
+        ink.transmit("agency")
+        assert ink.count() == {State.HANDED_OVER: 12}
+        assert books.came.total() == 13
 
 
 def test_people_and_shops_write_while_many_send(tmp_path: Path, database: str, books: Books) -> None:

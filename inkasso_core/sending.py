@@ -33,10 +33,10 @@ from inkasso_core.store.leases import Marker
 
 TOGETHER, AT_LATEST = 32, 0.1
 """How many answers to one sender are stored in one commit, and how many seconds the first of them waits for others, at most."""
-SLOW, IN_A_ROW = 0.01, 3
+SLOW, IN_A_ROW = 0.02, 5
 """After so many requests in a row that took longer than these seconds, leasing and storing is done while the next one is under way."""
-READY = 3
-"""So many requests for each sender are leased ahead, so that none waits while others are leased and answers stored."""
+READY, ENOUGH = 3, 0.15
+"""So many requests for each sender lie ready, so that none waits for a lease or for what is stored; one, where it takes so many seconds."""
 GATHERED = 0.012
 """Seconds for which the answers to several senders are gathered: a commit for each would keep them from marking what they send next."""
 Tell = Callable[[Item], None]
@@ -190,7 +190,7 @@ class _Several(_Sending):
     def _lead(self, senders: int) -> None:
         is_more = True
         while True:
-            if is_more and not self.is_over and len(self.groups) + self.orders.qsize() < READY * senders:
+            if is_more and not self.is_over and self._are_few(senders):
                 is_more = self.refill()
             if not self.is_over:
                 self._order()
@@ -204,6 +204,10 @@ class _Several(_Sending):
                 self._take_orders_back()
             if self.results.empty():
                 self.may_go.set()
+
+    def _are_few(self, senders: int) -> bool:
+        each = READY if self.supply.seconds < ENOUGH else 1
+        return len(self.groups) + self.orders.qsize() < each * senders
 
     def _order(self) -> None:
         while self.groups:

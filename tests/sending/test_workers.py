@@ -141,7 +141,7 @@ def test_while_a_slow_agency_answers_the_next_ones_are_leased_and_answers_stored
 
     def slow(placement: Placement) -> Submission:
         threads.append(threading.current_thread())
-        time.sleep(0.02)
+        time.sleep(0.022)
         return yes(placement)
 
     books.answer = slow
@@ -156,12 +156,12 @@ def test_while_a_slow_agency_answers_the_next_ones_are_leased_and_answers_stored
         assert ink.count() == {State.HANDED_OVER: 20}
 
 
-@pytest.mark.parametrize("after", range(1, 8))
+@pytest.mark.parametrize("after", [1, 4, 5, 6, 7, 9])
 def test_an_account_that_stops_while_a_slow_agency_is_sent_to_sends_no_more(
     tmp_path: Path, database: str, books: Books, after: int
 ) -> None:
     def no(placement: Placement) -> Submission:
-        time.sleep(0.011)
+        time.sleep(0.022)
         if len(books.order) == after:
             raise AuthenticationFailed(WORDS)
         return yes(placement)

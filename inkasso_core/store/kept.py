@@ -88,10 +88,16 @@ class Kept:
     @contextmanager
     def _whole(self, link: Any) -> Iterator[None]:
         """A transaction; all of it is sent before anything is waited for, where that is possible."""
+        first: Exception | None = None
         with link.pipeline() if self._is_piped else nullcontext():
-            link.execute("BEGIN IMMEDIATE" if self._database.is_sqlite else "BEGIN")
-            yield
-            link.execute("COMMIT")
+            try:
+                link.execute("BEGIN IMMEDIATE" if self._database.is_sqlite else "BEGIN")
+                yield
+                link.execute("COMMIT")
+            except self._database.driver_error as exc:
+                first = exc  # raised below: where its end fails, too, the driver would write a log of its own
+        if first is not None:
+            raise first
 
     @property
     def _is_piped(self) -> bool:

@@ -4,6 +4,7 @@ import datetime as dt
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -95,6 +96,32 @@ def test_a_commit_that_fails_fails_for_all_and_the_next_one_works(store: Databas
     kept._statement.text = text
     assert kept.run([row(ACCOUNTS[0]), row(ACCOUNTS[1])]) == [1, 1]
     assert asked(store) == set(ACCOUNTS[:2])
+    kept.close()
+
+
+def test_a_connection_that_is_lost_fails_for_all_is_said_by_us_alone_and_the_next_one_works(
+    store: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    if store.is_sqlite:
+        pytest.skip("SQLite has no connection that could be lost")
+    kept = Watched(store)
+    kept.run([row(ACCOUNTS[0])])
+    errors: list[str] = []
+
+    def want(mine: Sequence[Row]) -> None:
+        try:
+            kept.run(mine)
+        except StoreError as exc:
+            errors.append(exc.code)
+
+    link: Any = kept._link
+    with store.read() as connection:
+        connection.execute(sa.text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": link.driver_connection.info.backend_pid})
+    at_the_same_moment(kept, [[row(one)] for one in ACCOUNTS[1:4]], want)
+    assert len(errors) == 3
+    assert caplog.records == []
+    kept.run([row(ACCOUNTS[4]), row(ACCOUNTS[5])])
+    assert asked(store) >= {ACCOUNTS[0], ACCOUNTS[4], ACCOUNTS[5]}
     kept.close()
 
 

@@ -177,6 +177,7 @@ def stop(context: Context, connection: Connection, account: str, *, by: str, rea
     records.decide(connection, account, STOPPED, {"stopped": True, **reason._asdict()}, by=by, at=now)
     leases.take_back_of(connection, account, now)  # what others have taken and not sent: none of it goes any more
     instructions.take_back_of(connection, account, now)
+    reason = Text(*(words if words.endswith((".", "!", "?")) else f"{words}." for words in reason))
     text = Text(
         f"Das Konto {account} steht still: {reason.de} Danach `inkasso go-live {account}`.",
         f"The account {account} has stopped: {reason.en} Then `inkasso go-live {account}`.",

@@ -239,7 +239,7 @@ def test_a_person_stops_an_account_at_once(tmp_path: Path) -> None:
         assert counts["submit"] == 1
         assert town.ink.gate("agency").mode == "stopped"
         (alarm,) = town.tasks("account_stopped")
-        assert "the wrong creditor" in alarm.message.en
+        assert "has stopped: the wrong creditor. Then" in alarm.message.en
         with pytest.raises(InvalidInput):
             town.ink.stop("agency", reason=" ", actor=OPERATOR)
         with pytest.raises(NotPermitted):

@@ -296,8 +296,12 @@ def go_live(
     as_json: AsJson = False,
 ) -> None:
     with opened(ctx) as ink:
+        before = ink.gate(account)
         ink.go_live(account, nothing_to_adopt=nothing_to_adopt, first=first, per_day=per_day)
-        _print_gate(account, ink.gate(account), as_json)
+        after = ink.gate(account)
+        _print_gate(account, after, as_json)
+        if _is_limited(before) and not _is_limited(after) and not as_json:
+            output.tell(_LIFTED)
 
 
 @app.command(
@@ -312,6 +316,10 @@ def stop(ctx: typer.Context, account: Account, reason: NeededReason, as_json: As
     with opened(ctx) as ink:
         ink.stop(account, reason=reason)
         _print_gate(account, ink.gate(account), as_json)
+
+
+def _is_limited(gate: Gate) -> bool:
+    return (gate.claims_left, gate.amount_left) != (None, None)
 
 
 def _print_mandate(confirmed: Mandate, zone: dt.tzinfo) -> None:
@@ -364,5 +372,6 @@ _UNCLEAR = Text(
 )
 _MOVED = Noun(Text("neu eingestuft", "diagnosed anew"))
 _RELEASED = Noun(Text("freigegeben", "released"))
+_LIFTED = Text("Das Limit, das es hatte, ist aufgehoben.", "The limit that it had is lifted.")
 _CLAIMS_LEFT = Text("Limit: noch {claims}.", "Limit: {claims} more.")
 _AMOUNT_LEFT = Text("Limit: heute noch {amount}.", "Limit: {amount} more today.")

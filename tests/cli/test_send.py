@@ -97,6 +97,9 @@ def test_a_limit_is_shown_and_kept(desk: Desk) -> None:
     ran = desk.run("transmit", code=0)
     assert "2 Übermittelt" in ran.out
     assert "noch 0 Forderungen" in ran.out
+    desk.run("stop", "file", "--reason", "a look", code=0)
+    assert "aufgehoben" not in desk.run("go-live", "file", code=0).out, "one that was stopped keeps its limit"
+    assert "Das Limit, das es hatte, ist aufgehoben." in desk.run("go-live", "file", code=0).out
     gate = desk.run("go-live", "file", "--nothing-to-adopt", "--json", code=0).json
     assert gate["mode"] == "live"
     assert gate["claims_left"] is None

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import stat
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from hashlib import sha256
@@ -31,6 +32,9 @@ _WRITE_LOCK = 0x696E6B61
 _ACCOUNT_LOCKS = _WRITE_LOCK + 1
 """PostgreSQL: the class of the advisory locks of accounts, each keyed by its account's name."""
 BUSY_SECONDS = 60
+_ASK_AGAIN = 0.02
+_PRIMARY = 0xFF
+"""SQLite: the part of an error's number that says what it is; the rest says where."""
 _OWNER_ALONE = stat.S_IRUSR | stat.S_IWUSR
 CACHE_KIB = 4 * 1024
 """SQLite: what a connection keeps of the file in memory. Little, since a face may hold several connections open."""
@@ -112,11 +116,21 @@ class Database:
     def _keep_log(self) -> None:
         """Have SQLite write ahead (WAL), so that readers and the writer do not wait for each other.
 
-        The file remembers it, so it is asked for only once the file is known to be ours: one of a newer version is not touched.
+        The file remembers it, so it is asked for only once the file is known to be ours: one of a newer version is not touched. SQLite does
+        not wait itself where somebody else uses a file that does not write ahead yet, as where several open a new one at once.
         """
-        if self.is_sqlite:
-            with self.told(), closing(self.engine.raw_connection()) as link:
-                link.cursor().execute("PRAGMA journal_mode=WAL")
+        if not self.is_sqlite:
+            return
+        until = time.monotonic() + BUSY_SECONDS
+        with self.told(), closing(self.engine.raw_connection()) as link:
+            while True:
+                try:
+                    link.cursor().execute("PRAGMA journal_mode=WAL")
+                    return
+                except sqlite3.OperationalError as exc:
+                    if exc.sqlite_errorcode & _PRIMARY != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                        raise
+                time.sleep(_ASK_AGAIN)
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -158,8 +172,8 @@ class Database:
         """Turn an error of the database into :class:`StoreError`: the driver's own text, which may show a row, goes no further."""
         try:
             yield
-        except sa.exc.StatementError as exc:
-            cause = exc.orig
+        except (sa.exc.StatementError, self.driver_error) as exc:
+            cause = exc.orig if isinstance(exc, sa.exc.StatementError) else exc
             error = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or type(cause or exc).__name__
             raise StoreError(_UNUSABLE.fill(address=self.address, error=error), field="inkasso.database") from None
 

@@ -2,8 +2,10 @@
 
 import hashlib
 import sqlite3
+import threading
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from chaos.towns import town_on
 from world import World
 
 from inkasso_core import Role, StoreError
-from inkasso_core.store import claims, placements, schema, vendors, versions
+from inkasso_core.store import claims, engine, placements, schema, vendors, versions
 from inkasso_core.store.engine import Database
 from inkasso_core.store.vendors import Decided
 
@@ -180,6 +182,38 @@ def test_a_new_sqlite_file_is_opened_by_several_at_once(driver: Driver, tmp_path
     assert [one.error for one in ended] == [None] * 4
     driver.finish(installation)
     assert complaints(installation) == []
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Iterator[tuple[Path, sqlite3.Connection]]:
+    """A file that does not write ahead yet, and somebody who holds it."""
+    path = tmp_path / "inkasso.db"
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as link:
+        link.execute("CREATE TABLE somebody (id)")
+        link.execute("BEGIN IMMEDIATE")
+        yield path, link
+
+
+def test_a_file_that_somebody_holds_for_a_moment_is_waited_for(held: tuple[Path, sqlite3.Connection]) -> None:
+    path, link = held
+    released = threading.Timer(0.3, link.rollback)
+    released.start()
+    database = Database(f"sqlite:///{path}")
+    database.upgrade()
+    released.join()
+    assert versions.is_current(versions.found(database.engine))
+    database.close()
+
+
+def test_a_file_that_somebody_keeps_holding_is_said_to_be_busy(
+    held: tuple[Path, sqlite3.Connection], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, _ = held
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.1)
+    database = Database(f"sqlite:///{path}")
+    with pytest.raises(StoreError, match=r"cannot be used \(SQLITE_BUSY"):
+        database.upgrade()
+    database.close()
 
 
 def test_a_new_postgresql_database_is_upgraded_by_several_at_once(driver: Driver, postgres: NewDatabase, tmp_path: Path) -> None:

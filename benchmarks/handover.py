@@ -26,8 +26,8 @@ SLOW_MS = 50
 SHARE = 100
 """Claims for each worker where the agency is slow: five seconds."""
 HEADER = """\
-| database | agency takes | workers | claims | of the floor | per second | floor | CPU ms | floor | peak MiB |
-|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|"""
+| database | agency takes | processes | workers of each | claims | of the floor | per second | floor | CPU ms | floor | peak MiB |
+|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"""
 
 
 class Place(NamedTuple):
@@ -43,6 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", default="1000,10000", help="numbers of claims against an agency that answers at once")
     parser.add_argument("--workers", default="1,2,4,8,16", help="numbers of workers against an agency that takes 50 ms")
+    parser.add_argument("--processes", default="4,16", help="numbers of processes of one worker each, against an agency that takes 50 ms")
     parser.add_argument("--postgresql", help="address of a PostgreSQL server whose user may make databases; left out, SQLite alone")
     parser.add_argument("--repeats", type=int, default=3, help="rounds (one at 100,000 claims and more)")
     parser.add_argument("--json", action="store_true", help="JSON lines instead of a table")
@@ -53,22 +54,31 @@ def main(arguments: list[str] | None = None) -> int:
     for database in ("sqlite", *(("postgresql",) if chosen.postgresql else ())):
         stock = Stock(chosen.postgresql if database == "postgresql" else None)
         with stock.open():
-            sizes, workers = (list(map(int, filter(None, numbers.split(",")))) for numbers in (chosen.sizes, chosen.workers))
-            for number in workers:
-                print(say(_row(stock, database, SLOW_MS, number, SHARE * number, chosen.repeats)), flush=True)
-            for size in sizes:
-                print(say(_row(stock, database, 0, 1, size, chosen.repeats if size < 100_000 else 1)), flush=True)
+            for number in _numbers(chosen.workers):
+                print(say(_row(stock, database, SLOW_MS, 1, number, SHARE * number, chosen.repeats)), flush=True)
+            for number in _numbers(chosen.processes):
+                print(say(_row(stock, database, SLOW_MS, number, 1, SHARE * number, chosen.repeats)), flush=True)
+            for size in _numbers(chosen.sizes):
+                print(say(_row(stock, database, 0, 1, 1, size, chosen.repeats if size < 100_000 else 1)), flush=True)
     return 0
 
 
-def _row(stock: Stock, database: str, delay: int, workers: int, count: int, repeats: int) -> dict[str, Any]:
+def _numbers(written: str) -> list[int]:
+    return [int(one) for one in written.split(",") if one]
+
+
+def _row(stock: Stock, database: str, delay: int, processes: int, workers: int, count: int, repeats: int) -> dict[str, Any]:
     stock.prepare(count)
     found: dict[str, list[dict[str, Any]]] = {"ours": [], "floor": []}
     for number in range(repeats):
         for side in ("ours", "floor") if number % 2 else ("floor", "ours"):
-            print(f"{database} {delay:>3} ms {workers:>2} workers {count:>7,} {side} ...", file=sys.stderr, flush=True)
+            print(
+                f"{database} {delay:>3} ms {processes:>2} processes {workers:>2} workers {count:>7,} {side} ...",
+                file=sys.stderr,
+                flush=True,
+            )
             with stock.copy(count) as place, _agency(delay) as address:
-                found[side].append(_run(side, place, address, claims=count, workers=workers))
+                found[side].append(_run(side, place, address, claims=count, workers=workers, processes=processes))
     ours, floor = (statistics.median(one["per_second"] for one in found[side]) for side in ("ours", "floor"))
     ratio = statistics.median(mine["per_second"] / bare["per_second"] for mine, bare in zip(found["ours"], found["floor"], strict=True))
     cpu, floor_cpu = (statistics.median(one["cpu_ms"] for one in found[side]) for side in ("ours", "floor"))
@@ -76,6 +86,7 @@ def _row(stock: Stock, database: str, delay: int, workers: int, count: int, repe
     return {
         "database": database,
         "delay_ms": delay,
+        "processes": processes,
         "workers": workers,
         "claims": count,
         "per_second": ours,
@@ -170,7 +181,7 @@ class Stock:
 
 
 def _line(row: dict[str, Any]) -> str:
-    of, claims = f"{row['database']} | {row['delay_ms']} ms | {row['workers']}", f"{row['claims']:,}"
+    of, claims = f"{row['database']} | {row['delay_ms']} ms | {row['processes']} | {row['workers']}", f"{row['claims']:,}"
     speed = f"**{row['ratio']:.0%}** | {row['per_second']:,.0f} | {row['floor']:,.0f}"
     return f"| {of} | {claims} | {speed} | {row['cpu_ms']:.2f} | {row['floor_cpu_ms']:.2f} | {row['peak_mib']} |"
 

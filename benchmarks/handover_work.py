@@ -8,9 +8,12 @@ from __future__ import annotations
 import json
 import os
 import resource
+import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -103,38 +106,77 @@ def prepare(folder: Path, chosen: dict[str, Any]) -> dict[str, Any]:
 
 
 def ours(folder: Path, chosen: dict[str, Any]) -> dict[str, Any]:
-    """Transmit what is released."""
+    """Transmit what is released, by so many processes."""
+    figures = _measured("share", folder, chosen, warmed=chosen["processes"])
+    with installation(folder, chosen["database"]) as ink:
+        assert ink.count() == {State.HANDED_OVER: chosen["claims"]}, ink.count()
+    return figures
+
+
+def share(folder: Path, chosen: dict[str, Any]) -> None:
+    """One process of ours."""
     with installation(folder, chosen["database"], chosen["workers"]) as ink:
         ink.transmit(ACCOUNT, limit=1)
-        started, used = time.perf_counter(), time.process_time()
-        ink.transmit(ACCOUNT)
-        seconds, used = time.perf_counter() - started, time.process_time() - used
-        assert ink.count() == {State.HANDED_OVER: chosen["claims"]}, ink.count()
-    return _figures(chosen, seconds, used, warmed=1)
+        with _timed():
+            ink.transmit(ACCOUNT)
 
 
-def floor(_folder: Path, chosen: dict[str, Any]) -> dict[str, Any]:
-    """Drain the floor's queue."""
+def floor(folder: Path, chosen: dict[str, Any]) -> dict[str, Any]:
+    """Drain the floor's queue, by so many processes."""
+    figures = _measured("floor_share", folder, chosen)
+    assert bare.handed_over(_floor(chosen["floor"])) == chosen["claims"]
+    return figures
+
+
+def floor_share(_folder: Path, chosen: dict[str, Any]) -> None:
+    """One process of the floor's."""
     kind = _floor(chosen["floor"])
-    started, used = time.perf_counter(), time.process_time()
-    bare.drain(kind, f"{os.environ['INKASSO_BENCH_AGENCY']}cases", chosen["workers"])
-    seconds, used = time.perf_counter() - started, time.process_time() - used
-    assert bare.handed_over(kind) == chosen["claims"]
-    return _figures(chosen, seconds, used)
+    with _timed():
+        bare.drain(kind, f"{os.environ['INKASSO_BENCH_AGENCY']}cases", chosen["workers"])
 
 
-def _figures(chosen: dict[str, Any], seconds: float, used: float, warmed: int = 0) -> dict[str, Any]:
+@contextmanager
+def _timed() -> Iterator[None]:
+    """Say that all is ready, wait until the others are, too, and say at the end how much processor time it took."""
+    print("ready", flush=True)
+    sys.stdin.readline()
+    used = time.process_time()
+    yield
+    print(time.process_time() - used, flush=True)
+
+
+def _measured(work: str, folder: Path, chosen: dict[str, Any], warmed: int = 0) -> dict[str, Any]:
+    command = [sys.executable, __file__, work, str(folder), json.dumps(chosen)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with ExitStack() as running:
+        shares = [running.enter_context(subprocess.Popen(command, text=True, **pipes)) for _ in range(chosen["processes"])]
+        for one in shares:
+            assert one.stdout.readline() == "ready\n"
+        started = time.perf_counter()
+        for one in shares:
+            print(file=one.stdin, flush=True)
+        used = sum(float(one.stdout.readline()) for one in shares)
+        seconds = time.perf_counter() - started
+    return _figures(chosen, seconds, used, warmed)
+
+
+def _figures(chosen: dict[str, Any], seconds: float, used: float, warmed: int) -> dict[str, Any]:
     with urllib.request.urlopen(f"{os.environ['INKASSO_BENCH_AGENCY']}count", timeout=10) as answer:  # noqa: S310  (our own server)
         came = json.load(answer)["count"]
     assert came == chosen["claims"], f"{came} requests came, not {chosen['claims']}"
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"per_second": (chosen["claims"] - warmed) / seconds, "cpu_ms": 1000 * used / chosen["claims"], "peak_mib": round(peak)}
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    timed = chosen["claims"] - warmed
+    return {"per_second": timed / seconds, "cpu_ms": 1000 * used / timed, "peak_mib": round(peak)}
 
 
 def _floor(address: str) -> bare.Kind:
     return bare.Postgresql(address) if address.startswith("postgresql") else bare.Sqlite(address)
 
 
+WORK = {"prepare": prepare, "ours": ours, "share": share, "floor": floor, "floor_share": floor_share}
+
 if __name__ == "__main__":
     work, place, arguments = sys.argv[1:]
-    print(json.dumps({"prepare": prepare, "ours": ours, "floor": floor}[work](Path(place), json.loads(arguments))))
+    done = WORK[work](Path(place), json.loads(arguments))
+    if done is not None:
+        print(json.dumps(done))

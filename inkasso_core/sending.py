@@ -16,7 +16,7 @@ from functools import partial
 from itertools import compress
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
-from typing import Any
+from typing import Any, NamedTuple
 
 from inkasso_core import owner, points, resting
 from inkasso_core.agencies.base import Agency
@@ -35,13 +35,24 @@ TOGETHER, AT_LATEST = 32, 0.1
 """How many answers to one sender are stored in one commit, and how many seconds the first of them waits for others, at most."""
 SLOW, IN_A_ROW = 0.02, 5
 """After so many requests in a row that took longer than these seconds, leasing and storing is done while the next one is under way."""
-READY, ENOUGH = 3, 0.15
-"""So many requests for each sender lie ready, so that none waits for a lease or for what is stored; one, where it takes so many seconds."""
-GATHERED = 0.012
-"""Seconds for which the answers to several senders are gathered: a commit for each would keep them from marking what they send next."""
+ENOUGH = 0.15
+"""Where a request takes so many seconds, another process would have time to do what is kept ready here: one for each sender will do."""
 Tell = Callable[[Item], None]
 _ENDINGS = (Exception, KeyboardInterrupt, SystemExit)
 """How a run ends that can still tidy up; whatever else is raised ends it as a kill would."""
+
+
+class _Habit(NamedTuple):
+    """How whoever leases and stores for others does it."""
+
+    ready: int
+    """So many requests for each sender lie ready, so that none waits for a lease or for what is stored."""
+    gathered: float
+    """Seconds for which answers are gathered: a commit for each would keep those who send from marking what they send next."""
+
+
+_FOR_ONE, _FOR_SEVERAL, _SLOWLY = _Habit(6, AT_LATEST), _Habit(3, 0.012), _Habit(1, 0.012)
+"""One sender is often one of many processes: each commit fewer is one that none of the others waits for."""
 
 
 def at_once(adapter: Agency[Any]) -> int:
@@ -166,6 +177,7 @@ class _Several(_Sending):
 
     def run(self, senders: int) -> None:
         """Send until nothing is left."""
+        self.senders = senders
         self.orders, self.results = SimpleQueue[Sequence[Leased] | None](), SimpleQueue[list[Answered] | BaseException]()
         self.quitting, self.may_go, self.under_way = Event(), Event(), 0
         self.may_go.set()
@@ -175,7 +187,7 @@ class _Several(_Sending):
             thread.start()
         with self.tidying():
             try:
-                self._lead(senders)
+                self._lead()
             except _ENDINGS:
                 self._settle()
                 raise
@@ -187,10 +199,10 @@ class _Several(_Sending):
             for thread in threads:
                 thread.join()
 
-    def _lead(self, senders: int) -> None:
+    def _lead(self) -> None:
         is_more = True
         while True:
-            if is_more and not self.is_over and self._are_few(senders):
+            if is_more and not self.is_over and self._are_few():
                 is_more = self.refill()
             if not self.is_over:
                 self._order()
@@ -205,9 +217,14 @@ class _Several(_Sending):
             if self.results.empty():
                 self.may_go.set()
 
-    def _are_few(self, senders: int) -> bool:
-        each = READY if self.supply.seconds < ENOUGH else 1
-        return len(self.groups) + self.orders.qsize() < each * senders
+    def _are_few(self) -> bool:
+        return len(self.groups) + self.orders.qsize() < self._habit.ready * self.senders
+
+    @property
+    def _habit(self) -> _Habit:
+        if self.supply.seconds >= ENOUGH:
+            return _SLOWLY
+        return _FOR_ONE if self.senders == 1 else _FOR_SEVERAL
 
     def _order(self) -> None:
         while self.groups:
@@ -224,7 +241,7 @@ class _Several(_Sending):
 
     def _collect(self) -> None:
         """Wait for what the senders bring; what else comes within a moment is stored with it."""
-        found, until = [self.results.get()], time.perf_counter() + GATHERED
+        found, until = [self.results.get()], time.perf_counter() + self._habit.gathered
         with suppress(Empty):
             while len(found) < self.under_way and not _is_urgent(found[-1]):
                 found.append(self.results.get(timeout=max(0.0, until - time.perf_counter())))

@@ -51,7 +51,7 @@ class Round:
         self._kept.update(kept)
         lost = len(jobs) - len(leased) - len(kept)
         self._lost = self._lost or lost > 0
-        self._spread = min(2 * self._spread + 1, _FURTHEST) if 2 * lost > len(jobs) else self._spread // 2
+        self._spread = min(2 * self._spread + 1, _FURTHEST) if 2 * lost > len(jobs) else max(0, self._spread - 1)
 
     def _gather(self, connection: sa.Connection, now: dt.datetime, limit: int, skipped: int) -> list[Job]:
         """Take an equal share of each vendor, and from those who have more what the others leave."""

@@ -45,10 +45,12 @@ def test_the_intake_is_measured_beside_a_bare_server() -> None:
 
 
 def test_hand_overs_are_measured_beside_their_floor() -> None:
-    command = [sys.executable, str(RUN.with_name("handover.py")), "--sizes", "20", "--workers", "2", "--repeats", "1", "--json"]
+    numbers = ["--sizes", "20", "--workers", "2", "--processes", "2", "--repeats", "1"]
+    command = [sys.executable, str(RUN.with_name("handover.py")), *numbers, "--json"]
     beside_each_other = {name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"}
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=beside_each_other)
     assert done.returncode == 0, done.stderr
     rows = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [(row["delay_ms"], row["workers"], row["claims"]) for row in rows] == [(50, 2, 200), (0, 1, 20)]
+    shapes = [(row["delay_ms"], row["processes"], row["workers"], row["claims"]) for row in rows]
+    assert shapes == [(50, 1, 2, 200), (50, 2, 1, 200), (0, 1, 1, 20)]
     assert all(row["per_second"] > 0 and row["floor"] > 0 for row in rows)

@@ -1,6 +1,7 @@
 """Leases: many tries are stored at a time, each is marked just before its request, and what was not marked was certainly not sent."""
 
 import datetime as dt
+import time
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -278,6 +279,27 @@ def test_no_answer_waits_long_for_others_to_be_stored_with_it(
     town.agency.answers(*[look] * 4)
     town.transmit()
     assert [states.count(State.HANDED_OVER) for states in seen] == stored
+
+
+def test_answers_of_a_slow_agency_to_one_sender_share_a_commit_and_none_waits_when_nothing_is_under_way(
+    town: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "IN_A_ROW", 0)  # another thread sends from the first one on
+    monkeypatch.setattr(sending, "ENOUGH", 60)
+    monkeypatch.setattr(sending, "_FOR_ONE", sending._FOR_ONE._replace(gathered=60))
+    refs = town.running(*ORDERS)
+    town.agency.answers(*[slow] * 4)
+    stored: list[int] = []
+    with at("transmit.after_answer", lambda: stored.append([town.state(ref) for ref in refs].count(State.HANDED_OVER))):
+        began = time.monotonic()
+        town.transmit()
+    assert stored == [4], "one commit"
+    assert time.monotonic() - began < 30
+
+
+def slow(placement: Placement) -> Submission:
+    time.sleep(0.05)
+    return taken(placement)
 
 
 # Waits

@@ -182,7 +182,8 @@ class _Answer:
             self._follow(state, not_before)
         elif self._is_yes and now is not None and (now.key != self.queued.key or now.state in _DECIDED_OTHERWISE):
             contradiction(self.connection, self.changes, self.stored, self.queued.account)
-        return Item(self.stored.ref, self.ending.result, text=self._text)
+        result = _UNFORESEEN.result if self.ending.state == queue.REFUSED and state == queue.UNCLEAR else self.ending.result
+        return Item(self.stored.ref, result, text=self._text)
 
     @property
     def _is_yes(self) -> bool:
@@ -196,12 +197,15 @@ class _Answer:
         return self._is_yes and now.state == queue.PENDING
 
     def _next(self) -> tuple[str, dt.datetime | None]:
-        """The state of the instruction, and when it is tried again; None where it is not."""
+        """The state of the instruction, and when it is tried again; None where it is not.
+
+        Who refuses a repetition may have heard the first time: a payment that closes its case is refused once the case is closed.
+        """
         ending, at = self.ending, self.changes.at
-        if ending.state not in (queue.PENDING, queue.UNCLEAR):
-            return ending.state, None
-        again = at + _wait(self.answer, self.queued.attempts)
         is_unsure = ending.state == queue.UNCLEAR or instructions.is_unsure(self.connection, self.queued.id, self.queued.key)
+        if ending.state not in (queue.PENDING, queue.UNCLEAR):
+            return (queue.UNCLEAR, None) if is_unsure and ending.state == queue.REFUSED else (ending.state, None)
+        again = at + _wait(self.answer, self.queued.attempts)
         if not is_unsure:
             is_moot = self.queued.verb in instructions.MOOT and placements.is_closed(self.connection, self.queued.placement_id)
             return (queue.WITHDRAWN, None) if is_moot else (queue.PENDING, again)

@@ -199,6 +199,31 @@ def test_a_lost_answer_is_repeated_with_the_same_key_where_that_is_documented(tm
         assert ears.amended == [("paid",)]
 
 
+@pytest.mark.parametrize(
+    "error", [ClaimRejected(NO), ClaimInvalid(NO), UnsupportedOperation(NO), NotFound(NO)], ids=lambda one: type(one).__name__
+)
+def test_who_refuses_a_repetition_may_have_heard_the_first_time(tmp_path: Path, error: Any) -> None:
+    """A payment that closes its case, say: nobody is asked to tell it by hand before somebody has looked."""
+    with telling_world(tmp_path, repeats=True) as (town, ears):
+        (ref,) = town.handed_over("A-1")
+        ears.answers(lost_answer(), error)
+        town.report(claim("A-1", payments=(paid("1.00", "A"),)))
+        town.transmit()
+        town.clock.forward(hours=1)
+        results = []
+        town.transmit(on_item=lambda item: results.append(item.result))
+        assert results == ["told_unclear"]
+        assert [task.kind for task in town.tasks()] == ["look_up_telling"]
+        (one,) = town.ink.instructions(ref)
+        assert (one.state, one.next_at) == ("unclear", None)
+        town.clock.forward(days=1)
+        town.transmit()
+        assert len(ears.asked) == 2
+        town.ink.resolve_instruction(one.id, done=True, reason="seen", actor=OPERATOR)
+        assert ears.payments == {"A": 1}
+        assert (states(town), town.tasks()) == ([("report_payment", "done")], [])
+
+
 def test_it_is_not_repeated_for_ever(tmp_path: Path) -> None:
     with telling_world(tmp_path, repeats=True) as (town, ears):
         town.handed_over("A-1")

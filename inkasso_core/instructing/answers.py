@@ -182,7 +182,7 @@ class _Answer:
             self._follow(state, not_before)
         elif self._is_yes and now is not None and (now.key != self.queued.key or now.state in _DECIDED_OTHERWISE):
             contradiction(self.connection, self.changes, self.stored, self.queued.account)
-        result = _UNFORESEEN.result if self.ending.state == queue.REFUSED and state == queue.UNCLEAR else self.ending.result
+        result = _UNFORESEEN.result if (self.ending.state, state) == (queue.REFUSED, queue.UNCLEAR) else self.ending.result
         return Item(self.stored.ref, result, text=self._text)
 
     @property
@@ -202,9 +202,11 @@ class _Answer:
         Who refuses a repetition may have heard the first time: a payment that closes its case is refused once the case is closed.
         """
         ending, at = self.ending, self.changes.at
+        if self._is_yes:
+            return ending.state, None
         is_unsure = ending.state == queue.UNCLEAR or instructions.is_unsure(self.connection, self.queued.id, self.queued.key)
-        if ending.state not in (queue.PENDING, queue.UNCLEAR):
-            return (queue.UNCLEAR, None) if is_unsure and ending.state == queue.REFUSED else (ending.state, None)
+        if ending.state == queue.REFUSED:
+            return queue.UNCLEAR if is_unsure else queue.REFUSED, None
         again = at + _wait(self.answer, self.queued.attempts)
         if not is_unsure:
             is_moot = self.queued.verb in instructions.MOOT and placements.is_closed(self.connection, self.queued.placement_id)

@@ -157,8 +157,8 @@ def _begin(run: Run, connection: Connection, adapter: Agency[Any], queued: Queue
     about = claims.by_ids(connection, about_claims(connection, queued))
     try:
         instruction = build(context, connection, queued, placements.of_id(connection, queued.placement_id))
-    except NotFound as exc:
-        return store_refusal(context, connection, queued, exc)
+    except NotFound as exc:  # what may have been heard before is not told by hand before somebody has looked
+        return give_up(context, connection, queued) if queued.state == queue.UNCLEAR else store_refusal(context, connection, queued, exc)
     request = vault.seal(vault.REQUEST, kept(instruction), subject=about[0].debtor_id)
     vault.put(connection, [request], now)
     lease = now + owner.LEASE

@@ -76,3 +76,4 @@ def test_a_paused_case_is_no_secret_told_by_a_refused_recall(town: World) -> Non
 def test_before_the_agency_nothing_is_said_of_costs(town: World) -> None:
     (ref,) = town.running("M-1", vendor="viktor")
     done(town.ink.cancel([ref], reason="goodwill", actor=VENDOR))
+    assert town.state(ref) is State.CANCELLED

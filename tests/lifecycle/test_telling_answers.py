@@ -224,6 +224,23 @@ def test_who_refuses_a_repetition_may_have_heard_the_first_time(tmp_path: Path, 
         assert (states(town), town.tasks()) == ([("report_payment", "done")], [])
 
 
+def test_what_may_have_been_heard_is_looked_up_where_it_cannot_be_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with telling_world(tmp_path, repeats=True) as (town, ears):
+        town.handed_over("A-1")
+        ears.answers(lost_answer())
+        town.report(claim("A-1", payments=(paid("1.00", "A"),)))
+        town.transmit()
+
+        def broken(*_told: Any) -> Any:
+            raise NotFound(NO)
+
+        monkeypatch.setattr(sending, "build", broken)
+        town.clock.forward(hours=1)
+        town.transmit()
+        assert states(town) == [("report_payment", "unclear")]
+        assert [task.kind for task in town.tasks()] == ["look_up_telling"]
+
+
 def test_it_is_not_repeated_for_ever(tmp_path: Path) -> None:
     with telling_world(tmp_path, repeats=True) as (town, ears):
         town.handed_over("A-1")
